@@ -1,0 +1,1 @@
+"""Landbridge joins an organisation's systems and accounts for every row."""
