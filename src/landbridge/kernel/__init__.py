@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, clock, back-off, secrets. Standard library only."""

@@ -1,0 +1,1 @@
+"""What a connector is written against, and all it may see."""

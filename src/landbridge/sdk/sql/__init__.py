@@ -1,0 +1,1 @@
+"""SQL that the SQL connectors share: quoting, progress tables, merge statements."""
