@@ -1,0 +1,1 @@
+"""What builds, checks and serves the repository; none of it ships in the package."""
