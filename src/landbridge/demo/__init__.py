@@ -1,0 +1,1 @@
+"""A small company whose systems do not fit together, and the project that joins them."""

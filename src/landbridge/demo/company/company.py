@@ -1,0 +1,99 @@
+"""The company as a whole: built once, then moved forward a day at a time."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from landbridge.demo.company.crm_records import CrmRecords, utc_start
+from landbridge.demo.company.erp import Erp
+from landbridge.demo.company.mes import Mes
+from landbridge.demo.company.scale import Scale, day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A folder with the ERP's database and the MES's drops, and the seed of the CRM.
+
+    Everything follows from `seed`, `scale` and the day the company stands at: two
+    companies with the same three hold the same rows.
+    """
+
+    folder: Path
+    seed: int
+    scale: Scale
+
+    @classmethod
+    def build(cls, folder: Path, seed: int = 7, *, scale: Scale | None = None) -> "Company":
+        """Make a company in `folder`, standing at its first day.
+
+        A build that was interrupted is done again; one that was finished is replaced.
+        """
+        company = cls(folder, seed, scale or Scale())
+        folder.mkdir(parents=True, exist_ok=True)
+        company._charter.unlink(missing_ok=True)
+        company.erp.path.unlink(missing_ok=True)
+        company.mes.build()
+        company.erp.build()
+        charter = {"seed": seed, "scale": asdict(company.scale)}
+        company._charter.write_text(json.dumps(charter, indent=2), encoding="utf-8")
+        return company
+
+    @classmethod
+    def find(cls, folder: Path) -> "Company | None":
+        """Return the company that stands in `folder`, or `None` when none was finished."""
+        charter = folder / "company.json"
+        if not charter.exists():
+            return None
+        facts = json.loads(charter.read_text(encoding="utf-8"))
+        return cls(folder, facts["seed"], Scale(**facts["scale"]))
+
+    @property
+    def erp(self) -> Erp:
+        """The ERP, a SQLite database."""
+        return Erp(self.folder / "erp.sqlite", self.seed, self.scale)
+
+    @property
+    def mes(self) -> Mes:
+        """The MES, a folder of dropped files."""
+        return Mes(self.folder / "mes", self.seed, self.scale)
+
+    def crm(self) -> CrmRecords:
+        """Return the records of the CRM as they stand today, to be served."""
+        return CrmRecords.on(self.day(), seed=self.seed, scale=self.scale)
+
+    def day(self) -> int:
+        """Return the number of the day the company stands at."""
+        return self.erp.day()
+
+    def advance(self, day: int | None = None) -> int:
+        """Live every day up to `day`, by default the next one, and return where it stands.
+
+        A day already lived is not lived again, so repeating a call changes nothing.
+        """
+        today = self.day()
+        target = today + 1 if day is None else day
+        for number in range(today + 1, target + 1):
+            self.mes.live(number)
+            self.erp.live(number)  # last: it is the ERP that remembers the day
+        return max(today, target)
+
+    def planted(self, since: int = 0) -> Mapping[str, Mapping[str, int]]:
+        """Count, by system and fault, the rows that no honest target should take.
+
+        Args:
+            since: Count only what changed after this day; everything when 0.
+        """
+        moment = f"{day_of(since)} 24:00:00" if since else ""
+        return {
+            "erp": {
+                **self.erp.planted(moment),
+                "a word where a price should stand": self.erp.unpriced(moment),
+            },
+            "crm": self.crm().planted(utc_start(since + 1) if since else ""),
+            "mes": self.mes.planted(self.day(), since),
+        }
+
+    @property
+    def _charter(self) -> Path:
+        return self.folder / "company.json"
