@@ -185,6 +185,12 @@ class RunFailedError(LandbridgeError):
     code = "run.failed"
 
 
+class CopyCancelledError(LandbridgeError):
+    """The user, or the failure of another part, ended this copy; it can be resumed."""
+
+    code = "run.cancelled"
+
+
 class LoadBusyError(LandbridgeError):
     """Another process is running this load."""
 

@@ -182,7 +182,12 @@ class Sink(Protocol):
     def open(self, load: Load) -> Loading:
         """Create or evolve the target or its staging, and take ownership of the generation.
 
+        Beginning a generation discards an open one of the same load: its staging is
+        dropped, and its writers are refused from then on. Resuming one takes it over from
+        its owner.
+
         Raises:
+            LoadBusyError: The generation to resume is not open any more.
             SchemaChangedError: See `changes`.
         """
         ...

@@ -92,6 +92,8 @@ class ProgressTables:
     def begin(self, execute: Execute, load: Load) -> None:
         """Insert the load's generation, or take an open one over when it resumes.
 
+        Beginning a generation discards an open one of the same load.
+
         Raises:
             LoadBusyError: The generation to resume is not open any more.
         """
@@ -109,6 +111,11 @@ class ProgressTables:
                 (load.run_id, load.load_id, load.generation),
             )
             return
+        execute(
+            f"UPDATE {self._loads} SET state = 'discarded' "  # noqa: S608  quoted names
+            f"WHERE load_id = {mark} AND state = 'open'",
+            (load.load_id,),
+        )
         oldest = load.generation - GENERATIONS_KEPT
         for table in (self._positions, self._loads):
             execute(
@@ -146,12 +153,12 @@ class ProgressTables:
         )
 
     def mark(self, execute: Execute, load: Load, state: LoadState) -> None:
-        """Set the state of the load's generation; only its owner may.
+        """Set the state of the load's generation; only its owner may. Twice is harmless.
 
         Raises:
-            LoadBusyError: Another run owns the generation.
+            LoadBusyError: Another run owns the generation, or it ended in another state.
         """
-        self._require_owner(execute, load)
+        self._require_owner(execute, load, also=state)
         mark = self._dialect.placeholder
         execute(
             f"UPDATE {self._loads} SET state = {mark} "  # noqa: S608  quoted names
@@ -159,14 +166,14 @@ class ProgressTables:
             (state, load.load_id, load.generation),
         )
 
-    def _require_owner(self, execute: Execute, load: Load) -> None:
+    def _require_owner(self, execute: Execute, load: Load, also: LoadState = "open") -> None:
         mark = self._dialect.placeholder
-        owner = execute(
-            f"SELECT owner FROM {self._loads} WHERE load_id = {mark} "  # noqa: S608  quoted names
+        found = execute(
+            f"SELECT owner, state FROM {self._loads} WHERE load_id = {mark} "  # noqa: S608  quoted names
             f"AND generation = {mark}{self._dialect.share_lock}",
             (load.load_id, load.generation),
         )
-        if not owner or owner[0][0] != load.run_id:
+        if not found or found[0][0] != load.run_id or found[0][1] not in {"open", also}:
             raise LoadBusyError(
                 f"load {load.load_id} was taken over by another run",
                 hint="wait for the other run to end; `landbridge runs` shows it",

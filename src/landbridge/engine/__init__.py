@@ -1,0 +1,1 @@
+"""Batch: reads, maps and writes streams, and proves what it did."""

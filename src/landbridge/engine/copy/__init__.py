@@ -1,0 +1,1 @@
+"""Copying a stream: plan, shares in parallel, settlement, resume, publication."""

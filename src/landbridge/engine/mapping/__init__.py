@@ -1,0 +1,1 @@
+"""From the source's fields to the target's."""

@@ -1,0 +1,1 @@
+"""What the platform tells about its own work: typed events."""
