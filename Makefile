@@ -33,7 +33,7 @@ check: lint types imports budgets fragments generated ## Everything a machine ca
 lint: $(READY) ## Style and spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/codespell src tests tools docs changelog.d *.md $(wildcard benchmarks)
+	@$(BIN)/codespell -I tools/words.txt src tests tools docs changelog.d *.md $(wildcard benchmarks)
 
 types: $(READY) ## Two type checkers, both strict
 	@$(BIN)/mypy $(CODE)
