@@ -48,6 +48,7 @@ class FaultCode(StrEnum):
     TYPE_UNKNOWN = "type_unknown"
     DECIMAL_IMPOSSIBLE = "decimal_impossible"
     OPTION_UNFIT = "option_unfit"
+    TYPE_NEEDED = "type_needed"
     DEFAULT_MISSING = "default_missing"
     PLACEHOLDER_UNKNOWN = "placeholder_unknown"
     PLACEHOLDER_MISSING = "placeholder_missing"

@@ -46,13 +46,13 @@ class FlowSpec(Spec):
 
 
 def _repeated(nodes: Sequence[Node]) -> list[Refusal]:
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     refusals: list[Refusal] = []
     for index, node in enumerate(nodes):
-        if node.name in seen:
-            facts: dict[str, str | int] = {"what": "node", "name": node.name}
+        first = seen.setdefault(node.name, index)
+        if first != index:
+            facts: dict[str, str | int] = {"name": node.name, "first": f"nodes[{first}]"}
             refusals.append(Refusal(FaultCode.NAME_REPEATED, (index, "name"), facts))
-        seen.add(node.name)
     return refusals
 
 

@@ -213,7 +213,7 @@ class FieldMapping(Spec):
         kind = family(self.type) if self.type is not None else ""
         return [
             Refusal(
-                FaultCode.OPTION_UNFIT,
+                FaultCode.OPTION_UNFIT if kind else FaultCode.TYPE_NEEDED,
                 (option,),
                 {
                     "option": option,
@@ -245,12 +245,12 @@ class MappingSpec(Spec):
     @field_validator("fields")
     @classmethod
     def _fields_differ(cls, fields: tuple[FieldMapping, ...]) -> tuple[FieldMapping, ...]:
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
         refusals: list[Refusal] = []
         for index, field in enumerate(fields):
-            if field.to in seen:
-                facts: dict[str, str | int] = {"what": "to", "name": field.to}
+            first = seen.setdefault(field.to, index)
+            if first != index:
+                facts: dict[str, str | int] = {"name": field.to, "first": f"fields[{first}]"}
                 refusals.append(Refusal(FaultCode.NAME_REPEATED, (index, "to"), facts))
-            seen.add(field.to)
         refuse(refusals)
         return fields

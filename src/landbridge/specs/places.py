@@ -2,12 +2,26 @@
 
 import codecs
 from difflib import get_close_matches
-from encodings.aliases import aliases
 from pathlib import PurePosixPath, PureWindowsPath
 from zoneinfo import ZoneInfo, available_timezones
 
 from landbridge.specs.codes import FaultCode
 from landbridge.specs.spec import refused
+
+_COMMON = (
+    "utf-8",
+    "utf-16",
+    "gb18030",
+    "gbk",
+    "gb2312",
+    "big5",
+    "shift_jis",
+    "euc-jp",
+    "euc-kr",
+    "latin-1",
+    "cp1252",
+    "ascii",
+)
 
 
 def check_time_zone(name: str) -> str:
@@ -27,7 +41,7 @@ def check_encoding(name: str) -> str:
         "".encode(name)
         known = codecs.lookup(name)
     except (LookupError, ValueError) as error:
-        close = get_close_matches(name.lower(), [*aliases, "utf-8"], n=1)
+        close = get_close_matches(name.lower(), _COMMON, n=1)
         nearest = close[0] if close else "utf-8"
         raise refused(FaultCode.ENCODING_UNKNOWN, nearest=nearest) from error
     return known.name

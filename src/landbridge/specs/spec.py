@@ -1,7 +1,7 @@
 """What every part of a document has in common."""
 
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -11,10 +11,11 @@ from landbridge.specs.codes import FaultCode
 Scalar = str | int | float | bool | None
 """A value without parts."""
 
+NAME_PATTERN: Final = r"^[a-z][a-z0-9_]{0,62}$"
 Name = Annotated[
     str,
     Field(
-        pattern=r"^[a-z][a-z0-9_]{0,62}$",
+        pattern=NAME_PATTERN,
         description="Lower-case letters, digits and underscores; begins with a letter.",
         examples=["material_master"],
     ),

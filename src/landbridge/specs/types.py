@@ -74,7 +74,11 @@ def check_type_name(name: str) -> str:
         return name
     found = _DECIMAL.fullmatch(name)
     if found is None:
-        raise refused(FaultCode.TYPE_UNKNOWN, nearest=nearest_type(name))
+        raise refused(
+            FaultCode.TYPE_UNKNOWN,
+            nearest=nearest_type(name),
+            allowed=", ".join(TYPE_NAMES).replace("decimal", "decimal(p,s)"),
+        )
     precision, scale = int(found[1]), int(found[2])
     if not (1 <= precision <= MAX_PRECISION and scale <= precision):
         raise refused(FaultCode.DECIMAL_IMPOSSIBLE, most=MAX_PRECISION)
