@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from landbridge.demo.company.materials import erp_code, is_unpriced, material
+from landbridge.demo.company.materials import erp_code, in_use, is_unpriced, material
 from landbridge.demo.company.scale import FIRST_DAY, Scale, day_of, dice, due, moment
 from landbridge.demo.company.words import CITIES, DEPARTMENTS, cents, firm
 
@@ -245,7 +245,7 @@ def _return_goods(database: sqlite3.Connection) -> None:
 
 def _line(roll: random.Random, count: int, materials: int) -> tuple[str, str | int, str]:
     """Make the material, quantity and price of a line; every so many lines, a wrong one."""
-    code = erp_code(roll.randrange(materials) + 1)
+    code = erp_code(in_use(roll, materials))
     quantity: str | int = roll.choice((1, 2, 5, 10, 20, roll.randrange(1, 500)))
     if due(count, NEGATIVE_EVERY):
         quantity = -int(quantity)

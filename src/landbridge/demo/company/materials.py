@@ -51,6 +51,12 @@ def is_unpriced(number: int) -> bool:
     return due(number, UNPRICED_EVERY)
 
 
+def in_use(roll: random.Random, known: int) -> int:
+    """Return one of the first `known` materials that has a price, and so is made and sold."""
+    number = roll.randrange(known) + 1
+    return number - 1 if is_unpriced(number) else number
+
+
 def material(seed: int, number: int) -> Material:
     """Return one material; the same for the ERP and the MES, whichever asks first."""
     roll = dice(seed, "material", number)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from landbridge.demo.company.materials import code_as_typed, material
+from landbridge.demo.company.materials import code_as_typed, in_use, material
 from landbridge.demo.company.scale import FIRST_DAY, Scale, day_of, dice, moment
 from landbridge.demo.company.words import OPERATORS, wide
 
@@ -100,7 +100,7 @@ class Mes:
         bad = roll.choice((0, 0, 0, 1, 2, roll.randrange(10)))
         good = planned - bad - roll.choice((0, 0, 5))
         written = wide(str(good)) if roll.randrange(12) == 0 else str(good)
-        code = code_as_typed(roll, roll.randrange(1, self.scale.materials + 1))
+        code = code_as_typed(roll, in_use(roll, self.scale.materials))
         return (
             number,
             roll.choice(("白班", "夜班", "白班 ")),
@@ -133,7 +133,7 @@ class Mes:
         sheet.write_row(0, 0, QUALITY_HEADER)
         rows = range(1, self.scale.inspections_per_day + 1)
         for index in rows:
-            code = roll.randrange(1, self.scale.materials + 1)
+            code = in_use(roll, self.scale.materials)
             checked = roll.choice((10, 20, 50))
             failed = checked + 3 if index == rows[1] else roll.choice((0, 0, 0, 0, 1, 2))
             result = "不合格" if failed > 1 else roll.choice(("合格", "合格", "让步接收"))
