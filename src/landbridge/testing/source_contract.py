@@ -69,8 +69,8 @@ def _batches(case: SourceCase, reading: Reading | None = None) -> list[list[Batc
         ]
 
 
-def _table(batches: Sequence[Batch], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_batches([batch.rows for batch in batches], schema)
+def _rows(batches: Sequence[Batch]) -> list[Row]:
+    return [row for batch in batches for row in comparable(batch.rows)]
 
 
 def _whole(case: SourceCase, reading: Reading | None = None) -> pa.Table:
@@ -118,11 +118,7 @@ def the_catalogue_lists_the_stream(case: SourceCase) -> None:
 def reading_twice_gives_the_same_rows(case: SourceCase) -> None:
     """In the same order, from another source object."""
     first, second = _batches(case), _batches(case)
-    with closing(case.build()) as source:
-        schema = source.describe(case.reading.stream).columns
-    assert [comparable(_table(batches, schema)) for batches in first] == [
-        comparable(_table(batches, schema)) for batches in second
-    ]
+    assert [_rows(batches) for batches in first] == [_rows(batches) for batches in second]
 
 
 def resuming_loses_and_repeats_nothing(case: SourceCase) -> None:
@@ -130,13 +126,11 @@ def resuming_loses_and_repeats_nothing(case: SourceCase) -> None:
     with closing(case.build()) as source:
         shares = _shares(source, case)
         wholes = [list(source.read(case.reading, share, after=None)) for share in shares]
-        schema = source.describe(case.reading.stream).columns
     for share, whole in zip(shares, wholes, strict=True):
         for cut, batch in enumerate(whole, start=1):
             with closing(case.build()) as later:
                 tail = list(later.read(case.reading, share, after=batch.resume))
-            rest = comparable(_table(tail, schema))
-            assert rest == comparable(_table(whole[cut:], schema)), f"{share.name} at {cut}"
+            assert _rows(tail) == _rows(whole[cut:]), f"{share.name} at {cut}"
 
 
 def positions_and_shares_are_small(case: SourceCase) -> None:
@@ -153,9 +147,8 @@ def shares_are_disjoint_and_complete(case: SourceCase) -> None:
     """All shares together are the one share of a reading that asks for one."""
     with closing(case.build()) as source:
         [only] = source.shares(case.reading, want=1)
-        schema = source.describe(case.reading.stream).columns
-        whole = _table(list(source.read(case.reading, only, after=None)), schema)
-    assert unordered(_whole(case)) == unordered(whole)
+        whole = _rows(list(source.read(case.reading, only, after=None)))
+    assert unordered(_whole(case)) == sorted(whole, key=repr)
 
 
 def the_schema_is_the_described_one(case: SourceCase) -> None:
@@ -245,9 +238,7 @@ def key_ranges_bound_the_key(case: SourceCase) -> None:
 
 
 def _reads_exactly(case: SourceCase, reading: Reading, expected: pa.Table) -> None:
-    rows: list[Row] = []
-    for batches in _batches(case, reading):
-        rows += [row for batch in batches for row in comparable(batch.rows)]
+    rows = [row for batches in _batches(case, reading) for row in _rows(batches)]
     assert sorted(rows, key=repr) == unordered(expected)
 
 
@@ -284,7 +275,8 @@ def a_dropped_iterator_lets_go(case: SourceCase) -> None:
     with closing(case.build()) as source:
         [only] = source.shares(case.reading, want=1)
         dropped = source.read(case.reading, only, after=None)
-        first = next(iter(dropped))
+        first = next(iter(dropped), None)
+        assert first is not None, "the share yields nothing"
         close = getattr(dropped, "close", None)
         assert close is not None, "the iterator cannot be closed"
         close()
