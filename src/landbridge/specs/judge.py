@@ -27,7 +27,6 @@ from landbridge.specs.tree import ListNode, MapNode, child, json_of, node_at
 
 Facts = dict[str, str | int]
 SpecT = TypeVar("SpecT", bound=BaseModel)
-_OWN_CODES = frozenset(code.value for code in FaultCode)
 _BOUNDS: Mapping[str, tuple[FaultCode, str, str]] = {
     "greater_than": (FaultCode.TOO_SMALL, "gt", ">"),
     "greater_than_equal": (FaultCode.TOO_SMALL, "ge", "≥"),
@@ -80,7 +79,7 @@ def _fault(error: ErrorDetails, found: Found, where: Where) -> Fault:
     context: dict[str, Any] = error.get("ctx", {})
     value = value_of(found, where)
     place = where.place(*found.path)
-    if kind in _OWN_CODES:
+    if "rule" in context:
         facts = {name: fact for name, fact in context.items() if name != "rule"}
         facts.setdefault("value", value.shown)
         return Fault(FaultCode(kind), place, facts)

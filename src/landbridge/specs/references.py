@@ -13,12 +13,6 @@ _INTENDED = re.compile(r"\$\{\s*(\w{4,9})\b[^}\n]{0,200}\}?")
 _ALIKE = 0.8
 
 
-def references_in(text: str) -> Iterator[str]:
-    """Yield the names of the secrets that a text refers to."""
-    for found in REFERENCE.finditer(text):
-        yield found[1]
-
-
 def reference_faults(where: Where) -> list[Fault]:
     """Return what is wrong with the references in a part of a document."""
     node = node_at(where.root, where.prefix)
