@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tools import habits
+
 FOLDERS = ("src", "tests", "tools", "benchmarks")
 FILE_LINES = 400
 PATCHES_PER_HUNDRED_TESTS = 5
@@ -29,6 +31,7 @@ def faults(root: Path) -> Iterator[str]:
         where = path.relative_to(root)
         yield from _size(where, text)
         yield from _names(where, tree)
+        yield from habits.faults(where, text, tree)
         if where.parts[0] == "tests":
             tests += sum(map(_is_test, ast.walk(tree)))
             patches += sum(map(_is_patch, ast.walk(tree)))
