@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.unit.testing.wrong_sinks import WRONG, Wrong
+from tests.unit.testing.wrong_sink import Wrong
+from tests.unit.testing.wrong_sinks import WRONG
 
 from landbridge.kernel.errors import LandbridgeError
 from landbridge.sdk.sink import Sink
