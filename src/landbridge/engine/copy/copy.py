@@ -218,22 +218,23 @@ class StreamCopy:
     def _publish(self, sink: OpenSink) -> Published:
         """Publish, through infrastructure failures; ask the target whether it happened."""
 
+        doubtful = False
+
         def publish() -> Published:
+            nonlocal doubtful
+            if doubtful and self._published():
+                return Published()
             try:
                 return sink.current().publish()
-            except LandbridgeError as error:
+            except LandbridgeError:
                 sink.drop(None)
-                if error.retry != "never" and self._published():
-                    return Published()
+                doubtful = True
                 raise
 
         return self._retrying(publish, None)
 
     def _published(self) -> bool:
-        try:
-            progress = self._progress()
-        except LandbridgeError:
-            return False
+        progress = self._progress()
         return progress is not None and progress.state == "published"
 
     def _result(

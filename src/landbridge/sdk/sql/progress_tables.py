@@ -116,6 +116,11 @@ class ProgressTables:
             f"WHERE load_id = {mark} AND state = 'open'",
             (load.load_id,),
         )
+        # A begin whose answer was lost is begun again by the same run.
+        execute(
+            f"DELETE FROM {self._loads} {where} AND owner = {mark}",  # noqa: S608  quoted names
+            (load.load_id, load.generation, load.run_id),
+        )
         oldest = load.generation - GENERATIONS_KEPT
         for table in (self._positions, self._loads):
             execute(
