@@ -1,0 +1,175 @@
+"""How the demo shows what it did: tables on a terminal, in the reader's language."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from landbridge.data.ledger import Counts
+from landbridge.demo.catalogue import Words
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLine:
+    """One stream's copy: from where, to where, and what became of its rows."""
+
+    source: str
+    target: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """Rows of one stream that were refused for one reason, with one of them to look at."""
+
+    stream: str
+    reason: str
+    rows: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLine:
+    """Whether a target holds what its source has to give."""
+
+    target: str
+    source_rows: int
+    target_rows: int
+    equal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialLine:
+    """What the three systems say about one material, now that they share its name."""
+
+    code: str
+    name: str
+    mes_code: str
+    ordered: int
+    produced: int
+    inspected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command to try next, and what it is good for."""
+
+    command: str
+    purpose: str
+
+
+class Report:
+    """Writes the demo's findings to a console. Nothing in it is markup of the console's."""
+
+    def __init__(self, console: Console, words: Words) -> None:
+        self._console = console
+        self._words = words
+
+    def say(self, sentence: str, *, style: str = "") -> None:
+        """Write one sentence."""
+        self._console.print(Text(sentence, style=style))
+
+    def head(self, sentence: str) -> None:
+        """Begin a part of the report."""
+        self._console.print()
+        self.say(sentence, style="bold")
+
+    def ledger(self, lines: Sequence[StreamLine]) -> None:
+        """Show what became of every row, stream by stream and in all."""
+        words = self._words
+        self.head(words.copying)
+        table = _table(words.stream, words.target)
+        counted = (
+            words.read,
+            words.written,
+            words.filtered,
+            words.quarantined,
+            words.superseded,
+        )
+        for name in counted:
+            table.add_column(Text(name), justify="right")
+        table.add_column(Text(words.balance))
+        for line in lines:
+            table.add_row(Text(line.source), Text(line.target), *self._counts(line.counts))
+        total = sum((line.counts for line in lines), Counts())
+        table.add_section()
+        table.add_row(Text(words.total), Text(""), *self._counts(total))
+        self._console.print(table)
+
+    def quarantine(self, lines: Sequence[RefusedLine]) -> None:
+        """Show what was refused, why, and one row for each reason."""
+        words = self._words
+        self.head(words.quarantine if lines else words.quarantine_empty)
+        if not lines:
+            return
+        table = _table(words.stream)
+        table.add_column(Text(words.rows), justify="right")
+        table.add_column(Text(words.reason), ratio=1)
+        table.add_column(Text(words.example), ratio=1)
+        for line in lines:
+            cells = (line.stream, f"{line.rows:,}", line.reason, line.example)
+            table.add_row(*map(Text, cells))
+        self._console.print(table)
+
+    def proof(self, lines: Sequence[ProofLine]) -> None:
+        """Show whether source and target are equal."""
+        words = self._words
+        self.head(words.proof)
+        table = _table(words.target)
+        table.add_column(Text(words.source_rows), justify="right")
+        table.add_column(Text(words.target_rows), justify="right")
+        table.add_column(Text(words.verdict))
+        for line in lines:
+            verdict = _verdict(words.equal, words.differs, good=line.equal)
+            table.add_row(
+                Text(line.target),
+                Text(f"{line.source_rows:,}"),
+                Text(f"{line.target_rows:,}"),
+                verdict,
+            )
+        self._console.print(table)
+
+    def materials(self, lines: Sequence[MaterialLine]) -> None:
+        """Show a few materials that all three systems speak about."""
+        words = self._words
+        self.head(words.unified)
+        table = _table(words.material, "", words.mes_code)
+        for name in (words.ordered, words.produced, words.inspected):
+            table.add_column(Text(name), justify="right")
+        for line in lines:
+            numbers = (line.ordered, line.produced, line.inspected)
+            cells = (line.code, line.name, line.mes_code, *(f"{n:,}" for n in numbers))
+            table.add_row(*map(Text, cells))
+        self._console.print(table)
+
+    def steps(self, folder: str, steps: Iterable[Step]) -> None:
+        """Say what to try next."""
+        self.head(self._words.next_steps.format(folder=folder))
+        table = Table.grid(padding=(0, 2))
+        for step in steps:
+            table.add_row(Text(f"  {step.command}", style="cyan"), Text(step.purpose))
+        self._console.print(table)
+
+    def _counts(self, counts: Counts) -> Iterable[Text]:
+        parts = (
+            counts.read,
+            counts.written,
+            counts.filtered,
+            counts.quarantined,
+            counts.superseded,
+        )
+        yield from (Text(f"{part:,}") for part in parts)
+        yield _verdict(self._words.balanced, self._words.unbalanced, good=counts.balanced)
+
+
+def _verdict(good_word: str, bad_word: str, *, good: bool) -> Text:
+    return Text(good_word, style="green") if good else Text(bad_word, style="bold red")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in columns:
+        table.add_column(Text(name))
+    return table
