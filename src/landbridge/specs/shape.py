@@ -200,7 +200,7 @@ def _takes_label(found: Found, step: str | int) -> bool:
         return False
     tagged = bool(shape.discriminator) or any(map(_tag, shape.branches))
     for branch in shape.branches:
-        if step in _labels(branch, shape.discriminator):
+        if any(_is_label(step, label) for label in _labels(branch, shape.discriminator)):
             found.shape = shape_of(branch)
             if not tagged and found.union_path is None:
                 found.union_path = found.path
@@ -224,6 +224,10 @@ def _labels(branch: Any, discriminator: str) -> Iterator[str]:
     name = getattr(get_origin(plain) or plain, "__name__", "")
     yield name
     yield f"constrained-{name}"
+
+
+def _is_label(step: str, label: str) -> bool:
+    return step == label or step.lower().startswith(f"{label.lower()}[")
 
 
 def _tag(branch: Any) -> str:

@@ -1,6 +1,7 @@
 """YAML to a tree with places, and every fault on the way. Nothing here is recursive."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,7 @@ _SIGNS = (
 )
 """What ruamel.yaml's words point to, with the advice of the catalogue."""
 
+_KEY_OF_LINE = re.compile(r"\s*(?:- +)*([\w.-]+):(?=\s)")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _PLAIN_TAGS = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!"})
 
@@ -254,7 +256,11 @@ def _syntax_fault(error: Exception, text: str, builder: _Builder) -> Fault:
     code = FaultCode.YAML_SYNTAX
     if line[spot.column - 1 : spot.column] == "\t":
         code = FaultCode.YAML_TAB
-    place = Place(builder.file, spot.line, spot.column, field_name(builder.path()))
+    path = builder.path()
+    key = _KEY_OF_LINE.match(line)
+    if key is not None and key[1] not in path:
+        path = (*path, key[1])
+    place = Place(builder.file, spot.line, spot.column, field_name(path))
     facts: dict[str, str | int] = {
         "problem": problem.split("\n")[0].replace("\0", ""),
         "advice": _advice(problem),

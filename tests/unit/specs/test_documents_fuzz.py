@@ -15,7 +15,7 @@ from landbridge.specs.documents import KINDS, Document, read_document
 from landbridge.specs.examples import EXAMPLES
 from landbridge.specs.faults import Fault
 from landbridge.specs.loader import load_project
-from landbridge.specs.tree import Node, ScalarNode
+from landbridge.specs.tree import ListNode, MapNode, Node
 
 FACTOR = int(os.environ.get("FUZZ_FACTOR", "1"))
 """Times as many examples; the long fuzz sets it."""
@@ -244,12 +244,12 @@ def test_every_value_of_a_document_knows_its_line() -> None:
         if path and isinstance(path[-1], str):
             assert rest.startswith(path[-1])
             seen.append(path[-1])
-        if isinstance(node, ScalarNode):
-            return
-        steps: list[Any] = list(getattr(node, "entries", None) or range(len(node.items)))
-        for step in steps:
-            below = node.entries[step].value if isinstance(step, str) else node.items[step]
-            walk(below, (*path, step))
+        if isinstance(node, MapNode):
+            for key, entry in node.entries.items():
+                walk(entry.value, (*path, key))
+        elif isinstance(node, ListNode):
+            for index, item in enumerate(node.items):
+                walk(item, (*path, index))
 
     walk(where.root, ())
     assert {"kind", "streams", "code_table", "file"} <= set(seen)
