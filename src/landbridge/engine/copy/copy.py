@@ -217,7 +217,6 @@ class StreamCopy:
 
     def _publish(self, sink: OpenSink) -> Published:
         """Publish, through infrastructure failures; ask the target whether it happened."""
-
         doubtful = False
 
         def publish() -> Published:

@@ -1,6 +1,6 @@
 """A copy accounts for every row, resumes, and survives faults at every boundary."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -47,7 +47,7 @@ class Aside:
     def __init__(self) -> None:
         self.rows: dict[str, QuarantinedRow] = {}
 
-    def keep(self, rows: list[QuarantinedRow]) -> None:
+    def keep(self, rows: Sequence[QuarantinedRow]) -> None:
         self.rows.update({row.identity: row for row in rows})
 
 
@@ -59,7 +59,7 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     faults: Faults = field(default_factory=lambda: Faults(seed=0, chance=0))
     reads: SourceCapabilities = MEMORY_READS
-    refuse: Callable[[pa.RecordBatch], Mapping[int, str]] = lambda rows: {}  # noqa: E731, ARG005
+    refuse: Callable[[pa.RecordBatch], Mapping[int, str]] = lambda rows: {}  # noqa: ARG005
     tells_rows: bool = True
     events: list[Event] = field(default_factory=list)
     aside: Aside = field(default_factory=Aside)
@@ -184,7 +184,7 @@ def test_replace_keeps_the_old_rows_until_it_is_published() -> None:
 
 
 @pytest.mark.parametrize("tells_rows", [True, False])
-def test_refused_rows_are_isolated_to_the_single_row(tells_rows: bool) -> None:
+def test_refused_rows_are_isolated_to_the_single_row(*, tells_rows: bool) -> None:
     world = World(tells_rows=tells_rows)
     bad = {17, 33, 34, 499}
     world.refuse = lambda rows: {
@@ -208,7 +208,7 @@ def test_a_failed_row_is_terminal_unless_the_document_says_otherwise() -> None:
 
 def test_more_failed_rows_than_allowed_stop_the_run() -> None:
     world = World()
-    world.refuse = lambda rows: {at: "bad" for at in range(rows.num_rows)}
+    world.refuse = lambda rows: dict.fromkeys(range(rows.num_rows), "bad")
     limit = {"action": "quarantine", "max_rows": 40}
     with pytest.raises(RowsFailedError) as failure:
         world.copy({"mode": "append"}, failed_rows=limit, parallel=1)

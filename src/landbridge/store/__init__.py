@@ -1,0 +1,1 @@
+"""Metadata of runs: ledgers, receipts and quarantine, in SQLite or PostgreSQL."""
