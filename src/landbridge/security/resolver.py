@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from landbridge.kernel.errors import SecretMissingError
 from landbridge.kernel.secret import Secret
 from landbridge.security.providers import Provider, provider_of
-from landbridge.specs.faults import Where
+from landbridge.specs.faults import Place, Where
 from landbridge.specs.references import REFERENCE
 from landbridge.specs.secret_providers import SecretProvider
 from landbridge.specs.tree import Path as FieldPath
@@ -93,7 +93,10 @@ class SecretResolver:
         where: Where,
     ) -> SecretMissingError:
         lines: list[str] = []
-        spots = {name: where.place(*path) for path, found in places.items() for name in found}
+        spots: dict[str, Place] = {}
+        for path, found in places.items():
+            for name in found:
+                spots.setdefault(name, where.place(*path))
         for name in names:
             asked = "; ".join(each.described(name) for each in self._providers)
             lines.append(f"{spots[name]}: no secret {name}. Asked: {asked or 'nobody'}.")

@@ -203,7 +203,7 @@ def nearest(text: str, allowed: Sequence[str]) -> str:
     """Return the allowed word that was most likely meant, or "".
 
     Example:
-        >>> nearest("marge", ["append", "merge"])
+        >>> nearest("mergee", ["append", "merge"])
         'merge'
         >>> nearest("form", ["format", "from"])
         'from'

@@ -81,7 +81,7 @@ CASES = [
     Case(Code.TYPE_WRONG, "flow", FIELD + "{to: a, from: b, required: no}", 11, 28, "nodes[0].mapping.fields[0].required", "Write for example false."),
     Case(Code.TYPE_WRONG, "flow", FIELD + "{to: a, from: 1.10}", 11, 19, "nodes[0].mapping.fields[0].from", 'Write for example "1.10".'),
     Case(Code.TYPE_WRONG, "flow", FIELD + "{to: a, constant: [1]}", 11, 19, "nodes[0].mapping.fields[0].constant", "Write for example"),
-    Case(Code.VALUE_UNKNOWN, "flow", FLOW + NODE.replace("append", "apend"), 8, 13, "nodes[0].write.mode", "Did you mean append?"),
+    Case(Code.VALUE_UNKNOWN, "flow", FLOW + NODE.replace("append", "appnd"), 8, 13, "nodes[0].write.mode", "Did you mean append?"),
     Case(Code.VALUE_UNKNOWN, "flow", FLOW + NODE + "    receipts: yes", 9, 5, "nodes[0].receipts", "off, written, reread"),
     Case(Code.VALUE_UNKNOWN, "project", "kind: projekt\nname: acme", 1, 1, "kind", "project"),
     Case(Code.PATTERN_UNMET, "project", PROJECT + "secrets: [{type: env, prefix: 'a-'}]", 3, 23, "secrets[0].prefix", "example"),
@@ -99,7 +99,7 @@ CASES = [
     Case(Code.OPTION_UNFIT, "flow", FIELD + "{to: a, from: b, type: bool, rounding: down}", 11, 40, "nodes[0].mapping.fields[0].rounding", "decimal(12,2)"),
     Case(Code.TYPE_NEEDED, "flow", FIELD + "{to: a, from: b, time_zone: UTC}", 11, 28, "nodes[0].mapping.fields[0].time_zone", "`type: timestamp_tz`"),
     Case(Code.DEFAULT_MISSING, "flow", FIELD + "{to: a, from: b, code_table: {file: c, from: x, to: y, unmatched: default}}", 11, 66, "nodes[0].mapping.fields[0].code_table.unmatched", "`default:`"),
-    Case(Code.PLACEHOLDER_UNKNOWN, "flow", FLOW + NODE.replace("dw}", "dw, stream: '{tabel}'}"), 7, 30, "nodes[0].target.stream", "Did you mean {table}?"),
+    Case(Code.PLACEHOLDER_UNKNOWN, "flow", FLOW + NODE.replace("dw}", "dw, stream: '{tablee}'}"), 7, 30, "nodes[0].target.stream", "Did you mean {table}?"),
     Case(Code.PLACEHOLDER_MISSING, "project", PROJECT + "secrets: [{type: command, command: [pass]}]", 3, 27, "secrets[0].command", "{name}"),
     Case(Code.TIME_ZONE_UNKNOWN, "flow", FIELD + "{to: a, from: b, type: timestamp_tz, time_zone: Asia/Shangai}", 11, 48, "nodes[0].mapping.fields[0].time_zone", "Asia/Shanghai"),
     Case(Code.ENCODING_UNKNOWN, "flow", FIELD + "{to: a, from: b, type: string, encoding: gb18300}", 11, 42, "nodes[0].mapping.fields[0].encoding", "gb18030"),
@@ -175,7 +175,7 @@ def test_all_faults_of_a_document_are_told_at_once() -> None:
         "  - name: a\n"
         "    type: copy\n"
         "    source: {connection: erp, streams: public.m}\n"
-        "    target: {connexion: dw}\n"
+        "    target: {connectionn: dw}\n"
         "    write: {mode: upsert}\n"
         "    parallel: two\n"
         "    parallel: 2\n"
@@ -202,8 +202,8 @@ def test_a_plaintext_password_is_not_repeated() -> None:
 
 
 def test_a_fault_reads_as_one_line() -> None:
-    [fault] = read_document(b"kind: project\nnam: acme\nname: a\n", "x.yaml", None).faults
+    [fault] = read_document(b"kind: project\nnamee: acme\nname: a\n", "x.yaml", None).faults
     assert str(fault) == (
-        'x.yaml:2:1 nam: There is no field "nam" here. Allowed: kind, name, description, '
+        'x.yaml:2:1 namee: There is no field "namee" here. Allowed: kind, name, description, '
         "state, secrets, defaults, retention."
     )

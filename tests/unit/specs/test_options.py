@@ -86,7 +86,13 @@ def test_right_options_become_the_connectors_model() -> None:
         ("url: http://x\nport: 0", FaultCode.TOO_SMALL, 6, "options.port", "> 0"),
         ("url: http://x\ncode: abcd", FaultCode.TOO_LONG, 6, "options.code", "at most 3"),
         ("url: http://x\npath: /a", FaultCode.VALUE_REFUSED, 6, "options.path", "example"),
-        ("url: http://x\ntls: verfy", FaultCode.VALUE_UNKNOWN, 6, "options.tls", "mean verify"),
+        (
+            "url: http://x\ntls: verifyy",
+            FaultCode.VALUE_UNKNOWN,
+            6,
+            "options.tls",
+            "mean verify",
+        ),
         (
             "url: http://x\nauth: {type: bearer}",
             FaultCode.FIELD_MISSING,
