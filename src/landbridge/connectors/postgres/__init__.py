@@ -1,0 +1,1 @@
+"""PostgreSQL and the systems that speak its protocol and SQL."""

@@ -1,0 +1,207 @@
+"""What opening a load does to its target: create it, or evolve it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from landbridge.connectors.postgres.catalogue import CatalogueColumn, Relation
+from landbridge.connectors.postgres.columns import write_column
+from landbridge.connectors.postgres.dialects import QUOTING
+from landbridge.connectors.postgres.keys import quoted_text
+from landbridge.connectors.postgres.names import TableName
+from landbridge.connectors.postgres.types import numeric_size, text_length
+from landbridge.data.types import Meaning, meaning_of
+from landbridge.kernel.errors import SchemaChangedError, TypeRefusedError
+from landbridge.sdk.sink import Change, Fit, Load
+
+FitColumn = Callable[[pa.Field], Fit]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table to be made.
+
+    Attributes:
+        key: Columns of the primary key that it gets at once; empty for none.
+    """
+
+    name: TableName
+    columns: pa.Schema
+    key: Sequence[str] = ()
+    comment: str = ""
+
+
+def creation(table: Table, fit: FitColumn) -> list[str]:
+    """Return the statements that make a table, its key and its comments.
+
+    Raises:
+        TypeRefusedError: A column cannot be kept.
+    """
+    lines = [_declaration(field, fit) for field in table.columns]
+    if table.key:
+        lines.append(f"PRIMARY KEY ({QUOTING.columns(table.key)})")
+    name = table.name.quoted
+    statements = [f"CREATE TABLE {name} ({', '.join(lines)})"]
+    if table.comment:
+        statements.append(f"COMMENT ON TABLE {name} IS {quoted_text(table.comment)}")
+    return statements + [
+        line for field in table.columns for line in _commented(table.name, field)
+    ]
+
+
+def evolution(load: Load, relation: Relation, fit: FitColumn) -> list[Change]:
+    """Return what an existing target needs before it can take the load's rows.
+
+    Raises:
+        SchemaChangedError: It does not fit, or may not change.
+    """
+    _require_table(load, relation)
+    changes: list[Change] = []
+    for field in load.columns:
+        column = relation.column(field.name)
+        if column is None:
+            changes += _added(load, relation, field, fit)
+        else:
+            changes += _checked(load, relation, field, column)
+    _require_no_other(load, relation)
+    return changes
+
+
+def _declaration(field: pa.Field, fit: FitColumn) -> str:
+    found = fit(field)
+    if found.kind == "refused":
+        raise TypeRefusedError(
+            f"column {field.name} cannot be kept: {found.reason}", column=field.name
+        )
+    required = "" if field.nullable else " NOT NULL"
+    return f"{QUOTING.quoted(field.name)} {found.native}{required}"
+
+
+def _commented(name: TableName, field: pa.Field) -> list[str]:
+    comment = meaning_of(field).comment
+    if not comment:
+        return []
+    column = f"{name.quoted}.{QUOTING.quoted(field.name)}"
+    return [f"COMMENT ON COLUMN {column} IS {quoted_text(comment)}"]
+
+
+def _require_table(load: Load, relation: Relation) -> None:
+    if load.mode in {"replace", "mirror"} and relation.kind not in {"r", "p"}:
+        raise SchemaChangedError(
+            f"{load.stream} is no table, so its rows cannot be exchanged",
+            hint="name another target, or drop it",
+            stream=load.stream,
+        )
+
+
+def _require_no_other(load: Load, relation: Relation) -> None:
+    """A column that needs a value which the load does not bring refuses every row."""
+    wanted = set(load.columns.names)
+    for column in relation.columns:
+        given = column.has_default or column.identity or column.generated
+        if column.name not in wanted and column.not_null and not given:
+            raise SchemaChangedError(
+                f"{load.stream}.{column.name} must have a value, and no column brings one",
+                hint="map a column to it, or give it a default",
+                stream=load.stream,
+                column=column.name,
+            )
+
+
+def _added(load: Load, relation: Relation, field: pa.Field, fit: FitColumn) -> list[Change]:
+    if not load.evolve:
+        raise SchemaChangedError(
+            f"{load.stream} has no column {field.name}",
+            hint="allow the target to evolve, or leave the column out by the mapping",
+            stream=load.stream,
+            column=field.name,
+        )
+    nullable = field.with_nullable(True)  # noqa: FBT003  pyarrow's signature
+    statement = f"ALTER TABLE {relation.name.quoted} ADD COLUMN {_declaration(nullable, fit)}"
+    comments = [Change("add_column", line) for line in _commented(relation.name, field)]
+    return [Change("add_column", statement), *comments]
+
+
+def _checked(
+    load: Load, relation: Relation, field: pa.Field, column: CatalogueColumn
+) -> list[Change]:
+    if column.generated:
+        raise SchemaChangedError(
+            f"{load.stream}.{column.name} is generated by the target",
+            hint="leave the column out by the mapping",
+            stream=load.stream,
+            column=column.name,
+        )
+    if write_column(field, column) is None:
+        raise SchemaChangedError(
+            f"{load.stream}.{column.name} is {column.type.text}, which does not take "
+            f"{meaning_of(field).logical}",
+            hint="cast the column in the mapping, or name another target",
+            stream=load.stream,
+            column=column.name,
+        )
+    wider = widened(field, column) if load.evolve else None
+    if wider is None:
+        return []
+    statement = (
+        f"ALTER TABLE {relation.name.quoted} "
+        f"ALTER COLUMN {QUOTING.quoted(column.name)} TYPE {wider}"
+    )
+    return [Change("widen_column", statement)]
+
+
+def widened(field: pa.Field, column: CatalogueColumn) -> str | None:
+    """Return the type an existing column should get to hold every value of a field.
+
+    None where it holds them already, or where its family would have to change.
+    """
+    if not column.type.built_in:
+        return None
+    meaning = meaning_of(field)
+    if meaning.logical == "int":
+        return _wider_integer(field.type, column)
+    if meaning.logical == "text":
+        return _longer_text(meaning, column)
+    if meaning.logical == "decimal" and column.type.name == "numeric":
+        return _larger_numeric(field.type, column)
+    if field.type == pa.float64() and column.type.name == "float4":
+        return "double precision"
+    return None
+
+
+_INTEGERS = {"int2": 16, "int4": 32, "int8": 64}
+_WIDER = {16: "smallint", 32: "integer", 64: "bigint"}
+
+
+def _wider_integer(storage: pa.DataType, column: CatalogueColumn) -> str | None:
+    has = _INTEGERS.get(column.type.name)
+    if has is None:
+        return None
+    unsigned = pa.types.is_unsigned_integer(storage)
+    needs = storage.bit_width * 2 if unsigned else max(storage.bit_width, 16)
+    if needs <= has:
+        return None
+    return _WIDER.get(needs, "numeric(20,0)")
+
+
+def _longer_text(meaning: Meaning, column: CatalogueColumn) -> str | None:
+    has = text_length(column.type)
+    if column.type.name != "varchar" or has is None:
+        return None
+    if meaning.length is not None:
+        return f"character varying({meaning.length})" if meaning.length > has else None
+    # A source that declares no lengths (a file) is no reason to lift the target's.
+    return "text" if meaning.native.endswith(":text") else None
+
+
+def _larger_numeric(storage: pa.DataType, column: CatalogueColumn) -> str | None:
+    size = numeric_size(column.type)
+    if size is None:
+        return None
+    precision, scale = size
+    digits = max(precision - scale, storage.precision - storage.scale)
+    decimals = max(scale, storage.scale)
+    if (digits, decimals) == (precision - scale, scale):
+        return None
+    return f"numeric({digits + decimals},{decimals})"
