@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from landbridge.specs.spec import Name, Options, Spec
+from landbridge.specs.spec import Name, Note, Options, Spec
 
 
 class ConnectionSpec(Spec):
@@ -20,7 +20,7 @@ class ConnectionSpec(Spec):
     connector: Name = Field(
         description="Kind of system.", examples=["postgres", "mysql", "sqlite", "files"]
     )
-    description: str = ""
+    description: Note = ""
     options: Options = Field(
         default_factory=dict[str, JsonValue],
         description="Options of the connector; `${secret:name}` refers to a secret.",

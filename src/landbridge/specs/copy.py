@@ -18,7 +18,7 @@ from landbridge.specs.settings import (
     ReceiptsSetting,
     SchemaChange,
 )
-from landbridge.specs.spec import Name, Refusal, Spec, Text, refuse, refused
+from landbridge.specs.spec import Name, Note, Refusal, Spec, Text, refuse, refused
 
 PLACEHOLDERS = ("stream", "schema", "table")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
@@ -27,8 +27,12 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 class StreamPatterns(Spec):
     """Streams by pattern: `*` stands for any text, `?` for one character."""
 
-    include: tuple[Text, ...] = Field(min_length=1, examples=[["public.*"]])
-    exclude: tuple[Text, ...] = Field(default=(), examples=[["*_tmp"]])
+    include: tuple[Text, ...] = Field(
+        min_length=1, description="Streams to copy.", examples=[["public.*"]]
+    )
+    exclude: tuple[Text, ...] = Field(
+        default=(), description="Of these, streams not to copy.", examples=[["*_tmp"]]
+    )
 
 
 def _streams_tag(value: object) -> str:
@@ -170,25 +174,50 @@ class CopyNode(Spec):
 
     type: Literal["copy"]
     name: Name
-    description: str = ""
+    description: Note = ""
     needs: tuple[Name, ...] = Field(
         default=(), description="Nodes of this flow that must be done before."
     )
-    source: CopySource
-    target: CopyTarget
-    write: Write = Field(examples=[{"mode": "merge", "keys": ["id"]}])
-    incremental: Incremental | None = None
-    mapping: MappingSpec = MappingSpec()
-    failed_rows: FailedRows | None = None
-    schema_change: SchemaChange | None = None
+    source: CopySource = Field(description="Connection and streams to read.")
+    target: CopyTarget = Field(description="Connection to write, and the names there.")
+    write: Write = Field(
+        description="How rows meet those already there.",
+        examples=[{"mode": "merge", "keys": ["id"]}],
+    )
+    incremental: Incremental | None = Field(
+        default=None, description="Read only what changed; without it, everything."
+    )
+    mapping: MappingSpec = Field(
+        default=MappingSpec(), description="How fields change on the way."
+    )
+    failed_rows: FailedRows | None = Field(
+        default=None,
+        description="What happens to rows that cannot be written; else the project's.",
+    )
+    schema_change: SchemaChange | None = Field(
+        default=None,
+        description="What happens when the source's columns change; else the project's.",
+    )
     guarantee: Literal["exactly_once", "effectively_once", "at_least_once"] | None = Field(
         default=None, description="Refuse to run unless at least this can be derived."
     )
-    waivers: tuple[Waiver, ...] = ()
-    parallel: Parallel | None = None
-    batch_bytes: BatchBytes | None = None
-    memory_bytes: MemoryBytes | None = None
-    receipts: ReceiptsSetting | None = None
+    waivers: tuple[Waiver, ...] = Field(
+        default=(), description="Losses of columns that are accepted in writing."
+    )
+    parallel: Parallel | None = Field(
+        default=None,
+        description="Shares of a stream copied at a time; else the project's.",
+    )
+    batch_bytes: BatchBytes | None = Field(
+        default=None, description="Size of a batch in memory; else the project's."
+    )
+    memory_bytes: MemoryBytes | None = Field(
+        default=None,
+        description="Most memory that the rows of the copy may take; else the project's.",
+    )
+    receipts: ReceiptsSetting | None = Field(
+        default=None, description="Content hashes that are kept; else the project's."
+    )
 
     def settings(self, defaults: CopySettings) -> CopySettings:
         """Return the settings of this copy, completed from the project's."""

@@ -47,7 +47,7 @@ class Where:
     """
 
     file: str
-    root: Node
+    root: Node = field(repr=False)
     prefix: Path = ()
 
     def place(self, *path: str | int) -> Place:
@@ -86,6 +86,18 @@ class Fault:
     def text(self, language: Language = "en") -> str:
         """Return place, problem and remedy in one line."""
         return f"{self.place}: {self.problem(language)} {self.remedy(language)}"
+
+    def record(self, language: Language = "en") -> dict[str, str | int]:
+        """Return the fault as plain values, for `--json` and the API."""
+        return {
+            "code": self.code.value,
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "field": self.place.field,
+            "problem": self.problem(language),
+            "remedy": self.remedy(language),
+        }
 
     @override
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from landbridge.specs.codes import FaultCode
 from landbridge.specs.copy import CopyNode
-from landbridge.specs.spec import Name, Refusal, Spec, refuse
+from landbridge.specs.spec import Name, Note, Refusal, Spec, refuse
 
 Node = Annotated[CopyNode, Field()]
 """One step of a flow. More kinds join here, told apart by `type`."""
@@ -20,8 +20,10 @@ class FlowSpec(Spec):
 
     kind: Literal["flow"]
     name: Name
-    description: str = ""
-    nodes: tuple[Node, ...] = Field(min_length=1)
+    description: Note = ""
+    nodes: tuple[Node, ...] = Field(
+        min_length=1, description="Steps; they run in the order of their needs."
+    )
 
     def ordered(self) -> tuple[Node, ...]:
         """Return the nodes so that each comes after all it needs; else as written."""

@@ -1,7 +1,7 @@
 """A folder of documents: read whole, judged whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -45,7 +45,7 @@ class Project:
     spec: ProjectSpec
     connections: Mapping[str, ConnectionSpec]
     flows: Mapping[str, FlowSpec]
-    documents: Mapping[tuple[str, str], Where]
+    documents: Mapping[tuple[str, str], Where] = field(repr=False)
 
     def where(self, spec: AnySpec, *path: str | int) -> Where:
         """Return a part of a document as written, such as a connection's `"options"`."""

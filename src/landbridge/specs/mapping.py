@@ -74,8 +74,8 @@ class FileCodeTable(Spec):
 class StreamCodeTable(Spec):
     """Replace a value by what a stream of a connection says for it."""
 
-    connection: Name
-    stream: Text
+    connection: Name = Field(description="Connection that has the stream.")
+    stream: Text = Field(description="Stream that holds the table.", examples=["units"])
     key_column: KeyColumn = Field(description="Column that holds the source's value.")
     value_column: ValueColumn = Field(description="Column that holds the value wanted.")
     unmatched: UnmatchedSetting = "refuse"
@@ -98,15 +98,17 @@ CodeTable = Annotated[
 class Merge(Spec):
     """Join the texts of several source fields; nulls are left out."""
 
-    columns: tuple[Column, ...] = Field(alias="from", min_length=2, examples=[["a", "b"]])
-    separator: str = Field(default="", examples=["-"])
+    columns: tuple[Column, ...] = Field(
+        alias="from", min_length=2, description="Fields to join.", examples=[["a", "b"]]
+    )
+    separator: str = Field(default="", description="What stands between them.", examples=["-"])
 
 
 class SeparatorSplit(Spec):
     """Take one piece of a text that a separator divides."""
 
     column: Column = Field(alias="from")
-    separator: Text = Field(examples=["-"])
+    separator: Text = Field(description="What divides the pieces.", examples=["-"])
     index: int = Field(default=0, description="Which piece; -1 is the last.")
 
 
@@ -114,7 +116,7 @@ class PatternSplit(Spec):
     """Take what one group of a regular expression matches; no match gives null."""
 
     column: Column = Field(alias="from")
-    pattern: Text = Field(examples=["^([A-Z]+)-"])
+    pattern: Text = Field(description="Regular expression.", examples=["^([A-Z]+)-"])
     group: int = Field(default=1, ge=0, description="Which group; 0 is the whole match.")
 
 
@@ -147,8 +149,10 @@ class FieldMapping(Spec):
         default=None, description="SQL over the source's fields.", examples=["price * qty"]
     )
     constant: Scalar = Field(default=None, description="The same value for every row.")
-    split: Split | None = None
-    merge: Merge | None = None
+    split: Split | None = Field(default=None, description="One piece of a source's text.")
+    merge: Merge | None = Field(
+        default=None, description="Texts of several source fields, joined."
+    )
     type: TypeName | None = Field(default=None, description="Cast to this logical type.")
     default: Scalar = Field(default=None, description="Value that takes the place of null.")
     rounding: Literal["half_up", "half_even", "down", "error"] | None = Field(
@@ -172,7 +176,9 @@ class FieldMapping(Spec):
     normalise: tuple[Normalisation, ...] = Field(
         default=(), description="Changes of the text, one after another."
     )
-    code_table: CodeTable | None = None
+    code_table: CodeTable | None = Field(
+        default=None, description="Table that says what each value becomes."
+    )
     required: bool = Field(default=False, description="A null fails the row.")
 
     @property

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from landbridge.specs.codes import FaultCode
 from landbridge.specs.secret_providers import EnvSecrets, FileSecrets, SecretProvider
 from landbridge.specs.settings import CopySettings, Retention
-from landbridge.specs.spec import Name, Spec, refused
+from landbridge.specs.spec import Name, Note, Spec, refused
 
 STATE_SCHEMES = ("sqlite:///", "postgresql+psycopg://")
 
@@ -17,7 +17,7 @@ class ProjectSpec(Spec):
 
     kind: Literal["project"]
     name: Name
-    description: str = ""
+    description: Note = ""
     state: str = Field(
         default="sqlite:///.landbridge/state.db",
         description="Where runs, ledgers and quarantine are kept; a relative SQLite path "
@@ -31,7 +31,7 @@ class ProjectSpec(Spec):
     defaults: CopySettings = Field(
         default=CopySettings(), description="Settings of copies that do not say otherwise."
     )
-    retention: Retention = Retention()
+    retention: Retention = Field(default=Retention(), description="How long the past is kept.")
 
     @field_validator("state")
     @classmethod

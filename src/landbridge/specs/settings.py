@@ -64,8 +64,12 @@ class CopySettings(Spec):
     parallel: Parallel = 2
     batch_bytes: BatchBytes = 16 << 20
     memory_bytes: MemoryBytes = 256 << 20
-    failed_rows: FailedRows = Stop()
-    schema_change: SchemaChange = SchemaChange()
+    failed_rows: FailedRows = Field(
+        default=Stop(), description="What happens to rows that cannot be written."
+    )
+    schema_change: SchemaChange = Field(
+        default=SchemaChange(), description="What happens when the source's columns change."
+    )
     receipts: ReceiptsSetting = "written"
 
 

@@ -21,6 +21,7 @@ Name = Annotated[
     ),
 ]
 Text = Annotated[str, Field(min_length=1)]
+Note = Annotated[str, Field(description="For people; nothing depends on it.")]
 Count = Annotated[int, Field(gt=0)]
 Bytes = Annotated[int, Field(ge=4096)]
 Days = Annotated[int, Field(gt=0)]

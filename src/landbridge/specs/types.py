@@ -29,7 +29,6 @@ TYPE_NAMES: Final = (
     "string",
     "binary",
     *TIMES,
-    "interval",
     "json",
     "uuid",
 )

@@ -4,17 +4,19 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from landbridge.kernel.errors import DocumentsInvalidError
 from landbridge.specs.documents import KINDS, Document, read_document
 from landbridge.specs.examples import EXAMPLES
 from landbridge.specs.faults import Fault
 from landbridge.specs.loader import load_project
+from landbridge.specs.options import validate_options
 from landbridge.specs.tree import ListNode, MapNode, Node
 
 FACTOR = int(os.environ.get("FUZZ_FACTOR", "1"))
@@ -213,6 +215,40 @@ def test_a_project_of_mutated_documents_loads_or_is_explained(
         assert isinstance(fault, Fault)
         body = (tmp_path / fault.place.file).read_bytes()
         assert_explained(fault, fault.place.file, body.count(b"\n") + body.count(b"\r") + 1)
+
+
+class Inner(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    mode: Literal["merge", "append"]
+    keys: tuple[str, ...] | None = None
+
+
+class AnyOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: str = Field(default="", pattern="^[a-z]*$")
+    kind: Inner | list[Inner] | int = 1
+    write: dict[str, Inner] = Field(default_factory=dict[str, Inner])
+    source: SecretStr | None = None
+    keys: list[float | None] = Field(default_factory=list[float | None], max_length=2)
+
+
+@given(st.dictionaries(st.sampled_from([*AnyOptions.model_fields, "x"]), values))
+@settings(max_examples=400 * FACTOR, deadline=None)
+def test_random_options_are_judged_or_explained(options: dict[str, Any]) -> None:
+    document = {"kind": "connection", "name": "x", "connector": "x", "options": options}
+    text = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+    where = read_document(text, "x.yaml").where
+    if where is None:
+        return
+    try:
+        validate_options(AnyOptions, options, where.below("options"))
+    except DocumentsInvalidError as error:
+        for fault in error.faults:
+            assert isinstance(fault, Fault)
+            assert fault.place.field.startswith("options")
+            assert_explained(fault, "x.yaml", 1)
 
 
 def test_the_examples_themselves_are_right() -> None:

@@ -207,3 +207,12 @@ def test_a_fault_reads_as_one_line() -> None:
         'x.yaml:2:1 namee: There is no field "namee" here. Allowed: kind, name, description, '
         "state, secrets, defaults, retention."
     )
+    assert fault.record("zh") == {
+        "code": "field_unknown",
+        "file": "x.yaml",
+        "line": 2,
+        "column": 1,
+        "field": "namee",
+        "problem": "此处没有字段“namee”。",
+        "remedy": "可用：kind, name, description, state, secrets, defaults, retention。",
+    }

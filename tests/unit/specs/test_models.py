@@ -117,3 +117,12 @@ def test_a_schema_of_connections_judges_the_options_of_known_connectors() -> Non
     assert definitions[reference.removeprefix("#/$defs/")]["title"] == "CopyNode"
     wanted = {part.split('"')[0] for part in json.dumps(schema).split('"$ref": "#/$defs/')[1:]}
     assert wanted <= set(definitions)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_of_a_document_is_described(kind: str) -> None:
+    schema = json_schemas()[kind]
+    for model in (schema, *schema.get("$defs", {}).values()):
+        for name, field_schema in model.get("properties", {}).items():
+            described = {"description", "const"} & set(field_schema)
+            assert described, f"{model['title']}.{name}"
