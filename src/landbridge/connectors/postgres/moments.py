@@ -52,9 +52,10 @@ def scale_of(storage: pa.DataType) -> Scale:
 
 def integers_of(values: pa.Array, width: pa.DataType) -> Integers:
     """Return the numbers beneath a date, time or timestamp column; NULLs hold anything."""
-    dtype = np.int32 if width == pa.int32() else np.int64
-    numbers = np.frombuffer(values.buffers()[1] or b"", dtype=dtype)
-    return numbers[values.offset : values.offset + len(values)]
+    data = values.buffers()[1] or b""
+    if width == pa.int32():
+        return np.frombuffer(data, np.int32)[values.offset : values.offset + len(values)]
+    return np.frombuffer(data, np.int64)[values.offset : values.offset + len(values)]
 
 
 def rebuilt(numbers: Integers, like: pa.Array, storage: pa.DataType) -> pa.Array:

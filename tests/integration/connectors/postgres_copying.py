@@ -1,0 +1,89 @@
+"""What the PostgreSQL tests share: options of a test's database, and a small copy."""
+
+from contextlib import closing
+from dataclasses import replace
+
+import psycopg
+import pyarrow as pa
+from tools.services import Server
+
+from landbridge.connectors.postgres.options import PostgresOptions
+from landbridge.connectors.postgres.sink import PostgresSink
+from landbridge.connectors.postgres.source import PostgresSource
+from landbridge.data.batch import Position
+from landbridge.data.ledger import Counts
+from landbridge.data.schema import StreamSchema
+from landbridge.sdk.progress import Settled
+from landbridge.sdk.reading import Reading
+from landbridge.sdk.sink import Load, Published, WriteMode
+
+Rows = list[tuple[object, ...]]
+
+
+def options_of(server: Server, **more: object) -> PostgresOptions:
+    return PostgresOptions.model_validate(
+        {
+            "host": server.host,
+            "port": server.port,
+            "database": server.database,
+            "user": server.user,
+            "password": server.password,
+            **more,
+        }
+    )
+
+
+def run(server: Server, *statements: str) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def rows_of(server: Server, query: str) -> Rows:
+    with psycopg.connect(server.url) as connection:
+        return list(connection.execute(query.encode()).fetchall())
+
+
+def loaded(
+    schema: StreamSchema, stream: str, mode: WriteMode = "append", generation: int = 1
+) -> Load:
+    return Load(
+        load_id=f"test/{stream}",
+        run_id=f"run-{generation}",
+        generation=generation,
+        stream=stream,
+        columns=schema.columns,
+        mode=mode,
+        key=schema.key,
+        comment=schema.comment,
+    )
+
+
+def read_all(options: PostgresOptions, stream: str, *, want: int = 1) -> pa.Table:
+    with closing(PostgresSource(options)) as source:
+        columns = source.describe(stream).columns
+        reading = Reading(stream, batch_bytes=1 << 20)
+        batches = [
+            batch.rows
+            for share in source.shares(reading, want=want)
+            for batch in source.read(reading, share, after=None)
+        ]
+    return pa.Table.from_batches(batches, schema=columns)
+
+
+def write(options: PostgresOptions, load: Load, *batches: pa.RecordBatch) -> Published:
+    with closing(PostgresSink(options)) as sink, closing(sink.open(load)) as loading:
+        with closing(loading.writer()) as writer:
+            settled = Settled("all", 0, Position(b"0"), Counts())
+            for number, rows in enumerate(batches):
+                settled = replace(settled, batches=number + 1)
+                writer.write(rows, settled)
+        return loading.publish()
+
+
+def copy_table(
+    options: PostgresOptions, stream: str, target: str, mode: WriteMode = "append"
+) -> None:
+    with closing(PostgresSource(options)) as source:
+        schema = source.describe(stream)
+    write(options, loaded(schema, target, mode), *read_all(options, stream).to_batches())
