@@ -1,0 +1,1 @@
+"""SQLite files, by the SQLite that Python brings."""
