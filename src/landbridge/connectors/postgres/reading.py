@@ -59,9 +59,10 @@ class Selection:
         """Return the SELECT, in key order."""
         read = [found.expression for found in (*self._wanted, *self._hidden)]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        order = ", ".join(key.quoted for key in self.keys)
+        # Unqualified, a name would mean the text that is selected, and texts sort otherwise.
+        order = ", ".join(f"t.{key.quoted}" for key in self.keys)
         return (
-            f"SELECT {', '.join(read)} FROM {self._relation.name.quoted}{where}"  # noqa: S608  quoted names
+            f"SELECT {', '.join(read)} FROM {self._relation.name.quoted} AS t{where}"  # noqa: S608  quoted names
             + (f" ORDER BY {order}" if order else "")
         )
 
