@@ -168,7 +168,7 @@ class MemoryLoading(Loading):
     def publish(self) -> Published:
         load, store = self._load, self._store
         with store.lock:
-            progress = _owned(store, load)
+            progress = _owned(store, load, also="published")
             if progress.state == "published":
                 return Published(rows=store.tables[load.stream].rows.num_rows)
             deleted = 0
@@ -187,7 +187,7 @@ class MemoryLoading(Loading):
     @override
     def discard(self) -> None:
         with self._store.lock:
-            _owned(self._store, self._load)
+            _owned(self._store, self._load, also="discarded")
             self._store.staged.pop((self._load.load_id, self._load.generation), None)
             _mark(self._store, self._load, "discarded")
 
@@ -275,18 +275,24 @@ class MemoryWriter(Writer):
 
 def _begin(store: MemoryStore, load: Load) -> None:
     generations = store.loads.setdefault(load.load_id, {})
+    found = generations.get(load.generation)
     if not load.resume:
+        if found is not None and found.owner != load.run_id:
+            raise LoadBusyError(f"another run has begun {load.load_id}", load=load.load_id)
+        for number, earlier in generations.items():
+            if earlier.state == "open":
+                generations[number] = replace(earlier, state="discarded")
+                store.staged.pop((load.load_id, number), None)
         generations[load.generation] = Progress(load.generation, "open", load.plan, load.run_id)
         return
-    found = generations.get(load.generation)
     if found is None or found.state != "open":
         raise LoadBusyError(f"load {load.load_id} is not open", load=load.load_id)
     generations[load.generation] = replace(found, owner=load.run_id)
 
 
-def _owned(store: MemoryStore, load: Load) -> Progress:
+def _owned(store: MemoryStore, load: Load, also: LoadState = "open") -> Progress:
     progress = store.loads[load.load_id][load.generation]
-    if progress.owner != load.run_id:
+    if progress.owner != load.run_id or progress.state not in {"open", also}:
         raise LoadBusyError(f"load {load.load_id} was taken over", load=load.load_id)
     return progress
 

@@ -1,6 +1,7 @@
 """What the checks of a sink work on."""
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,8 +12,8 @@ from landbridge.data.batch import Position
 from landbridge.data.ledger import Counts
 from landbridge.data.types import INSTANT, TIMESTAMP, UUID, Meaning, column
 from landbridge.sdk.manifest import SinkCapabilities
-from landbridge.sdk.progress import Settled
-from landbridge.sdk.sink import Load, Sink, WriteMode
+from landbridge.sdk.progress import Progress, Settled
+from landbridge.sdk.sink import Load, Loading, Sink, WriteMode
 from landbridge.testing.rows import Row, unordered
 
 SAMPLE = pa.schema(
@@ -122,6 +123,13 @@ class SinkCase:
         assert found is not None, f"there is no stream {stream}"
         return unordered(found.select(list(self.columns)).cast(self.schema))
 
+    def progress(self, load: Load) -> Progress:
+        """Return what a later process sees of a load."""
+        with closing(self.build()) as sink:
+            found = sink.progress(load.load_id, load.stream)
+        assert found is not None, "the target knows nothing of the load"
+        return found
+
     def fill(self, load: Load, *batches: pa.RecordBatch) -> None:
         """Open the load with a new sink, write the batches as one share, publish, close."""
         sink = self.build()
@@ -133,6 +141,12 @@ class SinkCase:
         loading.publish()
         loading.close()
         sink.close()
+
+
+def write_once(loading: Loading, rows: pa.RecordBatch, settled: Settled) -> None:
+    """Write one batch with a writer of its own."""
+    with closing(loading.writer()) as writer:
+        writer.write(rows, settled)
 
 
 def expected(*batches: pa.RecordBatch) -> list[Row]:

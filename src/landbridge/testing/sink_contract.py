@@ -15,11 +15,14 @@ import pyarrow as pa
 
 from landbridge.data.schema import StreamSchema
 from landbridge.data.types import Meaning, column, meaning_of
-from landbridge.kernel.errors import LoadBusyError, RowsRefusedError, SchemaChangedError
+from landbridge.kernel.errors import (
+    RowsRefusedError,
+    SchemaChangedError,
+)
 from landbridge.sdk.progress import Progress, Settled
-from landbridge.sdk.sink import Load, Loading
 from landbridge.testing.raising import raises
-from landbridge.testing.sink_case import SinkCase, expected, totals
+from landbridge.testing.sink_case import SinkCase, expected, totals, write_once
+from landbridge.testing.sink_generations import GENERATION_CHECKS
 from landbridge.testing.sink_modes import MODE_CHECKS
 
 __all__ = ["CHECKS", "SinkCase", "SinkCheck"]
@@ -32,20 +35,6 @@ def _described(case: SinkCase, stream: str) -> StreamSchema:
         found = sink.describe(stream)
     assert found is not None, f"{stream} does not exist"
     return found
-
-
-def _progress(case: SinkCase, load: Load) -> Progress:
-    """Return what a later process sees."""
-    with closing(case.build()) as sink:
-        found = sink.progress(load.load_id, load.stream)
-    assert found is not None, "the target knows nothing of the load"
-    return found
-
-
-def _write(loading: Loading, rows: pa.RecordBatch, settled: Settled) -> None:
-    """Write one batch with a writer of its own."""
-    with closing(loading.writer()) as writer:
-        writer.write(rows, settled)
 
 
 def the_case_is_not_vacuous(case: SinkCase) -> None:
@@ -127,7 +116,7 @@ def progress_is_what_was_settled(case: SinkCase) -> None:
         load = case.load(mode)
         shares: dict[str, Settled] = {}
         with closing(case.build()) as sink, closing(sink.open(load)) as loading:
-            assert _progress(case, load).shares == {}
+            assert case.progress(load).shares == {}
             for share, start in (("份 one", 0), ("two", 50)):
                 with closing(loading.writer()) as writer:
                     batches = (case.sample(5, start=start), case.sample(5, start=start + 5))
@@ -136,10 +125,10 @@ def progress_is_what_was_settled(case: SinkCase) -> None:
                         shares[share] = settled
                     shares[share] = replace(shares[share], done=True)
                     writer.write(case.sample(0), shares[share])
-            found = _progress(case, load)
+            found = case.progress(load)
             assert found == Progress(1, "open", load.plan, load.run_id, shares), mode
             loading.publish()
-        assert _progress(case, load) == replace(found, state="published"), mode
+        assert case.progress(load) == replace(found, state="published"), mode
 
 
 def an_empty_batch_stores_progress(case: SinkCase) -> None:
@@ -148,73 +137,10 @@ def an_empty_batch_stores_progress(case: SinkCase) -> None:
         load = case.load(mode)
         [(settled, _)] = totals("all", [case.sample(3)])
         with closing(case.build()) as sink, closing(sink.open(load)) as loading:
-            _write(loading, case.sample(0), settled)
-            assert _progress(case, load).shares == {"all": settled}, mode
+            write_once(loading, case.sample(0), settled)
+            assert case.progress(load).shares == {"all": settled}, mode
             loading.publish()
         assert case.visible(load.stream) == [], mode
-
-
-def resuming_goes_on_where_it_stopped(case: SinkCase) -> None:
-    """A later process adds to what an earlier one left unpublished."""
-    first, second = case.sample(10), case.sample(10, start=10)
-    for mode in case.keyed_modes:
-        load = case.load(mode)
-        [(settled, _)] = totals("all", [first])
-        sink = case.build()
-        with closing(sink), closing(sink.open(load)) as loading:
-            _write(loading, first, settled)
-        later = replace(load, run_id="run-2", resume=True)
-        with closing(case.build()) as sink, closing(sink.open(later)) as loading:
-            assert _progress(case, load).shares == {"all": settled}, mode
-            assert _progress(case, load).owner == "run-2"
-            [(last, _)] = totals("all", [second], before=settled)
-            _write(loading, second, last)
-            loading.publish()
-        assert case.visible(load.stream) == expected(first, second), mode
-        assert _progress(case, load).shares == {"all": last}, mode
-
-
-def a_second_owner_fences_off_the_first(case: SinkCase) -> None:
-    """The first writer is refused, and nothing of its batch is kept."""
-    first, second, late = (case.sample(5, start=start) for start in (0, 5, 10))
-    for mode in case.keyed_modes:
-        load = case.load(mode)
-        (one, _), (two, _) = totals("all", [first, second])
-        later = replace(load, run_id="run-2", resume=True)
-        with closing(case.build()) as slow, closing(slow.open(load)) as stalled:
-            writer = stalled.writer()
-            writer.write(first, one)
-            with closing(case.build()) as sink, closing(sink.open(later)) as loading:
-                with raises(LoadBusyError):
-                    writer.write(late, two)
-                assert _progress(case, load).shares == {"all": one}, mode
-                writer.close()
-                _write(loading, second, two)
-                with raises(LoadBusyError):
-                    stalled.publish()
-                loading.publish()
-        assert case.visible(load.stream) == expected(first, second), mode
-
-
-def a_finished_generation_is_not_resumed(case: SinkCase) -> None:
-    """Neither a published nor a discarded one."""
-    for mode in case.keyed_modes:
-        load = case.load(mode)
-        case.fill(load, case.sample(3))
-        again = replace(load, run_id="run-2", resume=True)
-        with closing(case.build()) as sink, raises(LoadBusyError):
-            sink.open(again)
-
-
-def a_new_generation_starts_without_shares(case: SinkCase) -> None:
-    """The progress of the one before does not count for it."""
-    for mode in case.keyed_modes:
-        load = case.load(mode)
-        case.fill(load, case.sample(3))
-        second = case.load(mode, run="run-2", generation=2)
-        with closing(case.build()) as sink, closing(sink.open(second)):
-            found = _progress(case, second)
-            assert found == Progress(2, "open", second.plan, "run-2", {}), mode
 
 
 def refused_rows_leave_nothing(case: SinkCase) -> None:
@@ -232,7 +158,7 @@ def refused_rows_leave_nothing(case: SinkCase) -> None:
                     writer.write(case.spoil(case.sample(6, start=20)), two)
                 assert all(reason for reason in caught[0].rejected.values())
                 assert set(caught[0].rejected) <= {5}, "the wrong row is blamed"
-                assert _progress(case, load).shares == {"all": one}, mode
+                assert case.progress(load).shares == {"all": one}, mode
                 writer.write(good, two)
             loading.publish()
         assert case.visible(load.stream) == expected(first, good), mode
@@ -252,7 +178,7 @@ def a_refusal_has_a_reason_and_leaves_no_trace(case: SinkCase) -> None:
                 assert writer.refusal(spoilt), mode
                 assert writer.refusal(spoilt.slice(0, 5)) is None, mode
                 assert writer.refusal(spoilt.slice(5)), mode
-                assert _progress(case, load).shares == {"all": one}, mode
+                assert case.progress(load).shares == {"all": one}, mode
             loading.publish()
         assert case.visible(load.stream) == expected(first), mode
 
@@ -267,41 +193,6 @@ def changes_change_nothing(case: SinkCase) -> None:
             assert sink.describe(load.stream) is None
             assert sink.progress(load.load_id, load.stream) is None
         assert case.rows(load.stream) is None
-
-
-def discarding_leaves_what_is_visible(case: SinkCase) -> None:
-    """The generation is given up; a new one starts cleanly."""
-    before, other = case.sample(8), case.sample(4, start=100)
-    for mode in case.keyed_modes:
-        case.fill(case.load(mode), before)
-        load = case.load(mode, run="run-2", generation=2)
-        [(settled, _)] = totals("all", [other])
-        with closing(case.build()) as sink, closing(sink.open(load)) as loading:
-            _write(loading, other, settled)
-            loading.discard()
-        assert _progress(case, load).state == "discarded", mode
-        kept = [before] if mode in {"replace", "mirror"} else [before, other]
-        assert case.visible(load.stream) == expected(*kept), mode
-        case.fill(case.load(mode, run="run-3", generation=3), case.sample(3, start=200))
-        assert _progress(case, load).state == "published", mode
-
-
-def two_writers_settle_side_by_side(case: SinkCase) -> None:
-    """Alternating batches of two shares lose nothing."""
-    for mode in case.keyed_modes:
-        load = case.load(mode)
-        left = totals("left", [case.sample(4, start=at) for at in (0, 4)])
-        right = totals("right", [case.sample(4, start=at) for at in (100, 104)])
-        with closing(case.build()) as sink, closing(sink.open(load)) as loading:
-            with closing(loading.writer()) as one, closing(loading.writer()) as two:
-                for (settled, rows), (other, more) in zip(left, right, strict=True):
-                    one.write(rows, settled)
-                    two.write(more, other)
-            shares = {"left": left[-1][0], "right": right[-1][0]}
-            assert _progress(case, load).shares == shares, mode
-            loading.publish()
-        written = [rows for _, rows in (*left, *right)]
-        assert case.visible(load.stream) == expected(*written), mode
 
 
 def evolving_adds_columns(case: SinkCase) -> None:
@@ -341,7 +232,7 @@ def closing_twice_is_allowed(case: SinkCase) -> None:
         writer = loading.writer()
         for part in (writer, writer, loading, loading, sink, sink):
             part.close()
-        assert _progress(case, load).state == "open", mode
+        assert case.progress(load).state == "open", mode
 
 
 CHECKS: tuple[SinkCheck, ...] = (
@@ -353,15 +244,10 @@ CHECKS: tuple[SinkCheck, ...] = (
     a_created_target_keeps_key_types_and_comments,
     progress_is_what_was_settled,
     an_empty_batch_stores_progress,
-    resuming_goes_on_where_it_stopped,
-    a_second_owner_fences_off_the_first,
-    a_finished_generation_is_not_resumed,
-    a_new_generation_starts_without_shares,
+    *GENERATION_CHECKS,
     refused_rows_leave_nothing,
     a_refusal_has_a_reason_and_leaves_no_trace,
     changes_change_nothing,
-    discarding_leaves_what_is_visible,
-    two_writers_settle_side_by_side,
     evolving_adds_columns,
     closing_twice_is_allowed,
     *MODE_CHECKS,

@@ -185,7 +185,10 @@ class ResumesWhatIsFinished(Wrong):
         try:
             return super().open(load)
         except LoadBusyError:
-            return super().open(replace(load, resume=False))
+            generations = self.store.loads[load.load_id]
+            finished = generations[load.generation]
+            generations[load.generation] = replace(finished, state="open")
+            return super().open(load)
 
 
 class ForgetsOnResume(Wrong):
@@ -204,6 +207,25 @@ class InheritsShares(Wrong):
             kept = replace(progress, shares=before.shares)
             self.store.loads[load.load_id][load.generation] = kept
         return loading
+
+
+class LetsEarlierGenerationsGoOn(Wrong):
+    @override
+    def open(self, load: Load) -> Loading:
+        before = dict(self.store.loads.get(load.load_id, {}))
+        loading = super().open(load)
+        now = self.store.loads[load.load_id][load.generation]
+        self.store.loads[load.load_id] = {**before, load.generation: now}
+        return loading
+
+
+class BeginsWhatAnotherRunBegan(Wrong):
+    @override
+    def open(self, load: Load) -> Loading:
+        try:
+            return super().open(load)
+        except LoadBusyError:
+            return super().open(replace(load, resume=True))
 
 
 class CreatesWhenAskedForChanges(Wrong):

@@ -22,6 +22,7 @@ from landbridge.connectors.sqlite.target import (
     changes_of,
     creation,
     staging_name,
+    staging_prefix,
     target_of,
 )
 from landbridge.connectors.sqlite.types import declared_for
@@ -117,6 +118,8 @@ class SqliteSink(Sink):
                     raise LoadBusyError(
                         f"another run has begun load {load.load_id}", load=load.load_id
                     ) from error
+                if not load.resume:
+                    _drop_stagings(connection, load)
                 _prepare(connection, load, target)
         return SqliteLoading(self._path, self._options, load, target)
 
@@ -202,9 +205,15 @@ def _prepare(connection: sqlite3.Connection, load: Load, target: Target) -> None
         for field in target.added:
             connection.execute(addition(load.stream, field))
     elif not load.resume:
-        name = staging_name(load)
-        connection.execute(f"DROP TABLE IF EXISTS {DIALECT.quoted(name)}")
-        connection.execute(creation(name, load, target.stored))
+        connection.execute(creation(staging_name(load), load, target.stored))
+
+
+def _drop_stagings(connection: sqlite3.Connection, load: Load) -> None:
+    """Drop the staging tables of every earlier generation of the load."""
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    for (name,) in tables.fetchall():
+        if name.startswith(staging_prefix(load)):
+            connection.execute(f"DROP TABLE {DIALECT.quoted(name)}")
 
 
 def _publish(

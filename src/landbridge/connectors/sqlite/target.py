@@ -52,8 +52,13 @@ class Target:
 
 def staging_name(load: Load) -> str:
     """Return the name of the table that holds the load's rows until it is published."""
+    return f"{staging_prefix(load)}{load.generation}"
+
+
+def staging_prefix(load: Load) -> str:
+    """Return how the names of all its generations' staging tables begin."""
     digest = hashlib.sha256(load.load_id.encode()).hexdigest()[:16]
-    return f"_landbridge_new_{digest}_{load.generation}"
+    return f"_landbridge_new_{digest}_"
 
 
 def target_of(connection: sqlite3.Connection, load: Load, options: SqliteOptions) -> Target:
