@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
 
 NEAR = 65
 """Cells whose factors every salt holds ready."""
 
 _NEAR_CELLS = np.arange(NEAR, dtype=np.uint64)
-_FOLD = np.uint64(32)
+_FOLD = np.array([32], np.uint64)
 _GOLDEN = 0x9E3779B97F4A7C15
 _FIRST_FINISH = (30, 0xBF58476D1CE4E5B9, 27, 0x94D049BB133111EB, 31)
 _SECOND_FINISH = (33, 0xFF51AFD7ED558CCD, 33, 0xC4CEB9FE1A85EC53, 33)
@@ -77,6 +78,13 @@ class Lanes:
     def __len__(self) -> int:
         return self.first.size
 
+    def part(self, begin: int, end: int) -> "Lanes":
+        """The lanes of some rows in sequence, for adding to these."""
+        part = Lanes(0)
+        part.first, part.second = self.first[begin:end], self.second[begin:end]
+        part._product = self._product[begin:end]
+        return part
+
     def add(self, words: Words, salt: Salt, cell: int) -> None:
         """Add one near cell of every row; `words` has one word per row and stays unchanged.
 
@@ -84,13 +92,13 @@ class Lanes:
         it is, so that a difference high up in the word is low down for one of them: products
         modulo 2^64 lose what is high up.
         """
-        product = self._product
-        np.right_shift(words, _FOLD, out=product)
-        np.bitwise_xor(product, words, out=product)
-        np.multiply(product, salt.near[0, cell], out=product)
-        np.add(self.first, product, out=self.first)
-        np.multiply(words, salt.near[1, cell], out=product)
-        np.add(self.second, product, out=self.second)
+        product, factors = self._product, salt.near[:, cell : cell + 1]
+        np.right_shift(words, _FOLD, product)
+        np.bitwise_xor(product, words, product)
+        np.multiply(product, factors[0], product)
+        np.add(self.first, product, self.first)
+        np.multiply(words, factors[1], product)
+        np.add(self.second, product, self.second)
 
     def add_nulls(self, nulls: Words, salt: Salt) -> None:
         """Mark the rows whose value is NULL; `nulls` is 1 there and 0 elsewhere."""

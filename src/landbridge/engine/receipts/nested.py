@@ -9,8 +9,7 @@ import pyarrow.compute as pc
 from typing_extensions import override
 
 from landbridge.engine.receipts.columns import Column, validity
-from landbridge.engine.receipts.lanes import Lanes, Salt
-from landbridge.engine.receipts.texts import add_ragged, ragged
+from landbridge.engine.receipts.lanes import Lanes, Numbers, Salt, Words, products
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,20 @@ class ListColumn(Column):
         inner = Lanes(len(items), start=self.items.present)
         self.items.absorb(items, inner)
         hashes, _ = inner.finished()
-        done = 0
-        for rows, places in ragged(counts):
-            add_ragged(lanes, self.salt, rows, hashes[done : done + rows.size], places + 1)
-            done += rows.size
+        _add_items(lanes, self.salt, counts, hashes)
+
+
+def _add_items(lanes: Lanes, salt: Salt, counts: Numbers, words: Words) -> None:
+    """Add each row's words, so many as `counts` says, as its cells from 1 on."""
+    filled = np.flatnonzero(counts)
+    starts = np.cumsum(counts)[filled] - counts[filled]
+    cells = np.arange(1, words.size + 1) - np.repeat(starts, counts[filled])
+    longest = np.arange(int(counts.max()) + 1, dtype=np.uint64)
+    first, second = products(words, salt.factors(longest)[:, cells])
+    sums = Lanes(filled.size)
+    np.add.reduceat(first, starts, out=sums.first)
+    np.add.reduceat(second, starts, out=sums.second)
+    lanes.add_rows(filled, sums)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from landbridge.engine.receipts.columns import Column
 from landbridge.engine.receipts.lanes import Lanes
 from landbridge.engine.receipts.nested import summed
 from landbridge.engine.receipts.schemas import columns_of
@@ -12,7 +11,9 @@ from landbridge.engine.receipts.schemas import columns_of
 ALGORITHM = "lb1"
 """Names the hash function; changes whenever any value's hash would."""
 
-_ROWS = 1 << 14  # at a time: what the processor's second cache holds
+_MOST_ROWS = 1 << 14
+_FEWEST_ROWS = 1 << 10
+_PART_BYTES = 1 << 23
 
 
 def row_hashes(rows: pa.RecordBatch) -> NDArray[np.uint64]:
@@ -23,26 +24,27 @@ def row_hashes(rows: pa.RecordBatch) -> NDArray[np.uint64]:
     (integers of any width, decimals of any scale, texts of any layout, instants of any unit
     and zone name…); families differ, NULL differs from every value, -0.0 from 0.0.
 
-    The functions called release the GIL on all but small batches; beside the result it needs
-    memory for a few thousand rows, or a few times the batch when columns are nested.
+    The functions called release the GIL on all but small batches. Beside the result the call
+    needs memory for 16,384 rows at most, some four times their size.
 
     Raises:
         TypeRefusedError: A column has a type without canonical form (a union).
     """
     columns = columns_of(rows.schema)
-    hashes = np.empty((rows.num_rows, 2), np.uint64)
-    for begin in range(0, rows.num_rows, _ROWS):
-        part = rows.slice(begin, _ROWS)
-        first, second = _hashed(part, columns)
-        hashes[begin : begin + part.num_rows, 0] = first
-        hashes[begin : begin + part.num_rows, 1] = second
-    return hashes
+    start = summed([column.present for column in columns])
+    hashes = np.empty((2, rows.num_rows), np.uint64)
+    step = _rows_at_a_time(rows)
+    for begin in range(0, rows.num_rows, step):
+        part = rows.slice(begin, step)
+        lanes = Lanes(part.num_rows, start)
+        for column, values in zip(columns, part.columns, strict=True):
+            column.absorb(values, lanes)
+        hashes[:, begin : begin + part.num_rows] = lanes.finished()
+    return hashes.T
 
 
-def _hashed(
-    rows: pa.RecordBatch, columns: tuple[Column, ...]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    lanes = Lanes(rows.num_rows, start=summed([column.present for column in columns]))
-    for column, values in zip(columns, rows.columns, strict=True):
-        column.absorb(values, lanes)
-    return lanes.finished()
+def _rows_at_a_time(rows: pa.RecordBatch) -> int:
+    """As many rows as the processor's caches hold, fewer when rows are long."""
+    if rows.num_rows <= _FEWEST_ROWS:
+        return _FEWEST_ROWS
+    return max(_FEWEST_ROWS, min(_MOST_ROWS, _PART_BYTES * rows.num_rows // (rows.nbytes + 1)))

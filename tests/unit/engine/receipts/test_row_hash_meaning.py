@@ -266,3 +266,16 @@ def test_a_union_is_refused() -> None:
     union = pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])
     with pytest.raises(TypeRefusedError, match="sparse_union"):
         _hashes(union)
+
+
+def test_the_values_of_the_algorithm_never_change() -> None:
+    rows = pa.record_batch(
+        {
+            "id": _of(pa.int64(), 1, 2),
+            "price": _of(pa.decimal128(12, 2), Decimal("1.10"), None),
+            "name": _of(pa.string(), "不锈钢螺栓 M8", ""),
+            "at": _counts(pa.timestamp("us", "UTC"), 0, 1_700_000_000_000_000),
+            "tags": _of(pa.list_(pa.string()), ["a", None], None),
+        }
+    )
+    assert Receipt.of(rows).to_text() == "lb1:2:25057286c425a813dc304141db4fb669"
