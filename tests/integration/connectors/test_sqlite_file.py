@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from landbridge.connectors.sqlite.errors import translated
 from landbridge.connectors.sqlite.manifest import MANIFEST
 from landbridge.connectors.sqlite.options import SqliteOptions
 from landbridge.connectors.sqlite.sink import SqliteSink
@@ -22,6 +23,7 @@ from landbridge.kernel.errors import (
     LoadBusyError,
     OptionsInvalidError,
     PositionUnusableError,
+    QueryRefusedError,
     SchemaChangedError,
     SystemBusyError,
 )
@@ -219,3 +221,21 @@ def test_a_source_is_built_without_touching_the_file(context: Context) -> None:
     MANIFEST.source(_options(), context).close()
     MANIFEST.sink(_options(), context).close()
     assert list(context.folder.iterdir()) == []
+
+
+def test_every_error_of_sqlite_has_a_translation() -> None:
+    def all_of(kind: type[Exception]) -> set[str]:
+        return {kind.__name__}.union(*(all_of(one) for one in kind.__subclasses__()))
+
+    assert all_of(sqlite3.Error) == {
+        "Error",
+        "DatabaseError",
+        "DataError",
+        "IntegrityError",
+        "InterfaceError",
+        "InternalError",
+        "NotSupportedError",
+        "OperationalError",
+        "ProgrammingError",
+    }
+    assert translated(sqlite3.ProgrammingError("x"), "t.db").code == QueryRefusedError.code
