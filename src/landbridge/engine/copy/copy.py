@@ -16,6 +16,7 @@ from landbridge.engine.copy.generation import (
     resume,
     unfinished,
 )
+from landbridge.engine.copy.loads import load_of
 from landbridge.engine.copy.prepare import Prepared, prepare, with_fits
 from landbridge.engine.copy.reread import target_receipt
 from landbridge.engine.copy.settle import FailureLimit, Settlement
@@ -34,7 +35,7 @@ from landbridge.kernel.errors import (
 )
 from landbridge.sdk.progress import Progress, Settled
 from landbridge.sdk.quarantine import QuarantineLog
-from landbridge.sdk.sink import Load, Published
+from landbridge.sdk.sink import Published
 from landbridge.telemetry.events import Emit, StreamEnded, StreamStarted
 
 T = TypeVar("T")
@@ -168,7 +169,7 @@ class StreamCopy:
                 guarantee=prepared.guarantee.level,
             )
         )
-        sink = OpenSink(context.sink.build, self.load(prepared, generation))
+        sink = OpenSink(context.sink.build, load_of(self._task, prepared, generation))
         try:
             self._retrying(sink.current, source)
             pipelines = self._pipelines(source, sink, prepared, generation)
@@ -282,25 +283,8 @@ class StreamCopy:
             )
         return found.to_text()
 
-    def load(self, prepared: Prepared, generation: Generation) -> Load:
-        """Return the load as the sink is told of it."""
-        task = self._task
-        return Load(
-            load_id=task.load_id,
-            run_id=task.run_id,
-            generation=generation.number,
-            stream=task.target,
-            columns=prepared.columns,
-            mode=task.mode,
-            key=prepared.key,
-            plan=generation.to_text(),
-            resume=generation.resumed,
-            evolve=task.settings.schema_change.action == "evolve",
-            comment=prepared.schema.comment,
-        )
-
     def _discard(self, prepared: Prepared, generation: Generation) -> None:
-        sink = OpenSink(self._context.sink.build, self.load(prepared, generation))
+        sink = OpenSink(self._context.sink.build, load_of(self._task, prepared, generation))
         try:
             sink.current().discard()
         finally:

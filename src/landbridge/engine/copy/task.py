@@ -31,6 +31,7 @@ class SinkEnd:
         build: Gives a fresh sink each time.
         build_source: Gives a source over the same connection, to re-read; None when the
             connector cannot read.
+        reads: What that source can do.
     """
 
     connection: str
@@ -38,6 +39,7 @@ class SinkEnd:
     capabilities: SinkCapabilities
     build: Callable[[], Sink]
     build_source: Callable[[], Source] | None
+    reads: SourceCapabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)

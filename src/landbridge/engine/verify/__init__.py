@@ -1,0 +1,1 @@
+"""Comparing target with source by content, and repairing only what differs."""
