@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -17,7 +18,7 @@ from landbridge.sdk.progress import Settled
 from landbridge.sdk.reading import Reading
 from landbridge.sdk.sink import Load, Published, WriteMode
 
-Rows = list[tuple[object, ...]]
+Rows = list[tuple[Any, ...]]
 
 
 def options_of(server: Server, **more: object) -> PostgresOptions:

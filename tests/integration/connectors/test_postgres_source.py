@@ -2,6 +2,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from tests.integration.connectors.postgres_copying import options_of, read_all, rows_of, run
 from tools.services import Server, postgres
 
 from landbridge.connectors.postgres.source import PostgresSource
@@ -15,7 +16,6 @@ from landbridge.kernel.errors import (
     SystemUnavailableError,
 )
 from landbridge.sdk.reading import Reading
-from tests.integration.connectors.postgres_copying import options_of, read_all, rows_of, run
 
 KEYS = {
     "bigint": "i * 7",
@@ -65,9 +65,7 @@ def test_a_read_resumes_after_every_batch_by_keys_of_any_type(
 
 
 @pytest.mark.parametrize("native", ["bigint", "text", "uuid", "timestamptz", "numeric"])
-def test_shares_follow_the_histogram_of_any_key(
-    postgres_database: Server, native: str
-) -> None:
+def test_shares_follow_the_histogram_of_any_key(postgres_database: Server, native: str) -> None:
     run(
         postgres_database,
         f"CREATE TABLE t (k {native} PRIMARY KEY, n int)",
@@ -150,10 +148,11 @@ def test_the_catalogue_tells_keys_comments_and_sizes(postgres_database: Server) 
         'CREATE TABLE "Sales 销售"."a.b" (x int, "no ""null""" int NOT NULL, '
         "g int GENERATED ALWAYS AS (x * 2) STORED, UNIQUE (x), "
         '  UNIQUE ("no ""null""") INCLUDE (x))',
-        "COMMENT ON TABLE \"Sales 销售\".\"a.b\" IS '表'",
+        'COMMENT ON TABLE "Sales 销售"."a.b" IS \'表\'',
         'COMMENT ON COLUMN "Sales 销售"."a.b".x IS \'甲\'',
         "CREATE TABLE parts (day date, n int, PRIMARY KEY (day, n)) PARTITION BY RANGE (day)",
-        "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        "CREATE TABLE parts_1 PARTITION OF parts "
+        "FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         "INSERT INTO parts SELECT '2026-06-01', i FROM generate_series(1, 5000) i",
         "ANALYZE",
         "CREATE VIEW seen AS SELECT n FROM parts",
@@ -337,6 +336,7 @@ def test_a_dropped_read_leaves_no_session(postgres_database: Server) -> None:
         next(batches)
         batches.close()  # type: ignore[attr-defined]
     with psycopg.connect(postgres_database.url, autocommit=True) as connection:
+        left = 1
         for _ in range(100):
             [(left,)] = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity "

@@ -2,12 +2,6 @@ from contextlib import closing
 
 import pyarrow as pa
 import pytest
-from tools.services import Server
-
-from landbridge.connectors.postgres.sink import PostgresSink
-from landbridge.connectors.postgres.source import PostgresSource
-from landbridge.data.types import meaning_of
-from landbridge.kernel.errors import DataUnreadableError
 from tests.integration.connectors.postgres_copying import (
     copy_table,
     options_of,
@@ -15,6 +9,12 @@ from tests.integration.connectors.postgres_copying import (
     rows_of,
     run,
 )
+from tools.services import Server
+
+from landbridge.connectors.postgres.sink import PostgresSink
+from landbridge.connectors.postgres.source import PostgresSource
+from landbridge.data.types import meaning_of
+from landbridge.kernel.errors import DataUnreadableError
 
 COLUMNS = {
     "boolean": ("true", "false"),
@@ -152,7 +152,7 @@ def test_a_table_made_by_us_has_the_same_types(torture: Server) -> None:
         "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
         "WHERE attrelid = '{}'::regclass AND attnum > 0 ORDER BY attnum"
     )
-    made = dict(rows_of(torture, types.format("made")))
+    made: dict[str, str] = dict(rows_of(torture, types.format("made")))
     for name, native in rows_of(torture, types.format("torture")):
         if str(native) in {"positive", "code", "tags"}:  # a domain's values are of its base
             continue
@@ -160,9 +160,7 @@ def test_a_table_made_by_us_has_the_same_types(torture: Server) -> None:
 
 
 @pytest.mark.parametrize("mode", ["merge", "replace", "mirror"])
-def test_every_type_survives_every_mode_into_the_same_table(
-    torture: Server, mode: str
-) -> None:
+def test_every_type_survives_every_mode_into_the_same_table(torture: Server, mode: str) -> None:
     run(torture, "CREATE TABLE made (LIKE torture INCLUDING ALL)")
     run(torture, "INSERT INTO made SELECT * FROM torture WHERE id IN (1, 3)")
     run(torture, "UPDATE made SET c13 = 'changed', c7 = 5")

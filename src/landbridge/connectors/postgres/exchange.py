@@ -45,8 +45,14 @@ SELECT conname, contype, pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint
 WHERE conrelid = %s AND contype IN ('p', 'u', 'x', 'f') ORDER BY contype DESC, conname
 """
 _INDEXES = """
-SELECT c.relname, i.indisunique, pg_get_indexdef(i.indexrelid)
+SELECT c.relname,
+       CASE WHEN i.indisunique THEN 'CREATE UNIQUE INDEX ' ELSE 'CREATE INDEX ' END,
+       quote_ident(c.relname) || ' ON ' || quote_ident(n.nspname) || '.'
+           || quote_ident(t.relname),
+       pg_get_indexdef(i.indexrelid)
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
 WHERE i.indrelid = %s AND NOT EXISTS (
     SELECT 1 FROM pg_catalog.pg_constraint k
     WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
@@ -107,9 +113,10 @@ def _swap(execute: Execute, what: Exchange) -> None:
             continue
         execute(f"ALTER TABLE {stage.quoted} ADD CONSTRAINT {made} {declared}")
         renames.append(f"ALTER TABLE {target.quoted} RENAME CONSTRAINT {made} TO {quoted}")
-    for number, (name, unique, definition) in enumerate(execute(_INDEXES, (oid,))):
+    for number, (name, verb, place, definition) in enumerate(execute(_INDEXES, (oid,))):
         made = f"{stage.table}_i{number}"
-        execute(_made_for(stage, str(definition), made, unique=bool(unique)))
+        method = str(definition).removeprefix(f"{verb!s}{place!s}")
+        execute(f"{verb!s}{QUOTING.quoted(made)} ON {stage.quoted}{method}")
         old = QUOTING.quoted(target.schema, made)
         renames.append(f"ALTER INDEX {old} RENAME TO {QUOTING.quoted(str(name))}")
     for grantee, privilege, grantable in execute(_GRANTS, (oid,)):
@@ -119,11 +126,3 @@ def _swap(execute: Execute, what: Exchange) -> None:
     execute(f"ALTER TABLE {stage.quoted} RENAME TO {QUOTING.quoted(target.table)}")
     for statement in (*renames, *late):
         execute(statement)
-
-
-def _made_for(stage: TableName, definition: str, name: str, *, unique: bool) -> str:
-    """Return an index definition of the target as one for the stage."""
-    kind = "CREATE UNIQUE INDEX" if unique else "CREATE INDEX"
-    # ``… INDEX name ON schema.table USING method (…)``: only what follows USING is kept.
-    _, using, rest = definition.partition(" USING ")
-    return f"{kind} {QUOTING.quoted(name)} ON {stage.quoted}{using}{rest}"

@@ -105,7 +105,7 @@ class PostgresLoading(Loading):
         if existing is None:
             self._name_stage(execute, stage)
             return Published()
-        columns = matched(self._session, stage, self._load)
+        columns = matched(self._session, existing.name, self._load)
         if self._load.mode == "replace":
             exchange(execute, Exchange(existing, stage, columns))
             return Published()

@@ -202,6 +202,11 @@ class PostgresSink(Sink):
             f"CREATE TABLE {stage.quoted} (LIKE {existing.name.quoted} INCLUDING DEFAULTS "
             "INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMMENTS)"
         )
+        for column in existing.columns:
+            # The target makes these values itself when the staged rows reach it.
+            if (column.identity or column.generated) and column.name not in load.columns.names:
+                name = self._dialect.sql.quoted(column.name)
+                execute(f"ALTER TABLE {stage.quoted} DROP COLUMN {name}")
         if existing.comment:
             comment = existing.comment.replace("'", "''")
             execute(f"COMMENT ON TABLE {stage.quoted} IS '{comment}'")

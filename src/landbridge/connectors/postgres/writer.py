@@ -9,7 +9,7 @@ from landbridge.connectors.postgres.encoders import rows_with_nul
 from landbridge.connectors.postgres.errors import explained
 from landbridge.connectors.postgres.routes import Route
 from landbridge.connectors.postgres.server import Connection, executor
-from landbridge.kernel.errors import RowsRefusedError
+from landbridge.kernel.errors import RowsRefusedError, StreamMissingError
 from landbridge.sdk.progress import Settled
 from landbridge.sdk.sink import Load, Writer
 from landbridge.sdk.sql.progress_tables import ProgressTables
@@ -33,9 +33,14 @@ class PostgresWriter(Writer):
 
     @override
     def write(self, rows: pa.RecordBatch, settled: Settled) -> None:
-        with explained(stream=self._load.stream), self._session.transaction():
-            put(self._session, self._route, rows)
-            self._progress.settle(executor(self._session), self._load, settled)
+        try:
+            with explained(stream=self._load.stream), self._session.transaction():
+                put(self._session, self._route, rows)
+                self._progress.settle(executor(self._session), self._load, settled)
+        except StreamMissingError:
+            # A later generation drops the stage of this one: then the load has another owner.
+            self._require_ownership(settled)
+            raise
 
     @override
     def refusal(self, rows: pa.RecordBatch) -> str | None:
@@ -52,6 +57,13 @@ class PostgresWriter(Writer):
     @override
     def close(self) -> None:
         self._session.close()
+
+    def _require_ownership(self, settled: Settled) -> None:
+        with (
+            explained(stream=self._load.stream),
+            self._session.transaction(force_rollback=True),
+        ):
+            self._progress.settle(executor(self._session), self._load, settled)
 
 
 def put(session: Connection, route: Route, rows: pa.RecordBatch) -> int:
