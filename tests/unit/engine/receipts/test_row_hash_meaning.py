@@ -124,6 +124,10 @@ DIFFERENT = {
         _of(pa.string(), "x" * 9999 + "a"),
         _of(pa.string(), "x" * 9999 + "b"),
     ),
+    "texts with eight bytes exchanged": (
+        _of(pa.string(), "abcdefghABCDEFGH", "x" * 600 + "abcdefghABCDEFGH"),
+        _of(pa.string(), "ABCDEFGHabcdefgh", "x" * 600 + "ABCDEFGHabcdefgh"),
+    ),
     "a timestamp and an instant": (
         _counts(pa.timestamp("us"), 1),
         _counts(pa.timestamp("us", "UTC"), 1),
@@ -279,3 +283,39 @@ def test_the_values_of_the_algorithm_never_change() -> None:
         }
     )
     assert Receipt.of(rows).to_text() == "lb1:2:25057286c425a813dc304141db4fb669"
+
+
+def _patterns() -> np.ndarray[Any, Any]:
+    """Words with all their difference in few bits, high, low or the same in both halves."""
+    bits = 1 << np.arange(64, dtype=np.uint64)
+    both = bits[:32] | bits[32:]
+    bytes_ = np.arange(1, 256, 17, dtype=np.uint64)
+    repeated = bytes_ * np.uint64(0x0101_0101_0101_0101)
+    top = bytes_ << np.uint64(56)
+    doubles = np.array([float(2**n) for n in range(-40, 40)]).view(np.uint64)
+    return np.unique(np.concatenate([[0], bits, both, repeated, top, ~both, doubles]))
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.binary(8)], ids=str)
+def test_patterned_values_in_two_columns_never_collide(kind: pa.DataType) -> None:
+    words = _patterns()
+    pairs = [np.repeat(words, words.size), np.tile(words, words.size)]
+    columns = [
+        pa.Array.from_buffers(kind, pair.size, [None, pa.py_buffer(pair)]) for pair in pairs
+    ]
+    hashes = row_hashes(pa.record_batch(columns, names=["a", "b"]))
+    different = len(words) ** 2
+    if kind == pa.float64():  # every NaN is one value
+        numbers = words.view(np.float64)
+        different = (int((~np.isnan(numbers)).sum()) + int(np.isnan(numbers).any())) ** 2
+    assert len(np.unique(hashes[:, 0])) == different
+    assert len(np.unique(hashes[:, 1])) == different
+
+
+def test_every_bit_of_a_value_moves_half_the_bits_of_both_hashes() -> None:
+    draw = np.random.default_rng(11)
+    base = draw.integers(0, 2**63, 200, np.uint64)
+    flips = [base, *(base ^ (np.uint64(1) << np.uint64(bit)) for bit in range(64))]
+    hashes = [_hashes(pa.array(words)) for words in flips]
+    moved = np.array([np.bitwise_count(hashes[0] ^ flipped) for flipped in hashes[1:]])
+    assert (np.abs(moved.mean(axis=1) - 32) < 2).all()
