@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
+import pytest
 from tools.services import Server
 
 from landbridge.connectors.postgres.options import PostgresOptions
@@ -14,11 +15,17 @@ from landbridge.connectors.postgres.source import PostgresSource
 from landbridge.data.batch import Position
 from landbridge.data.ledger import Counts
 from landbridge.data.schema import StreamSchema
+from landbridge.data.types import Meaning, column
+from landbridge.kernel.errors import RowsRefusedError
 from landbridge.sdk.progress import Settled
 from landbridge.sdk.reading import Reading
 from landbridge.sdk.sink import Load, Published, WriteMode
 
 Rows = list[tuple[Any, ...]]
+ID = column("id", pa.int64(), Meaning("int"), nullable=False)
+NAME = column("name", pa.string(), Meaning("text"))
+PAIR = pa.schema([ID, NAME])
+SETTLED = Settled("all", 1, Position(b"1"), Counts())
 
 
 def options_of(server: Server, **more: object) -> PostgresOptions:
@@ -88,3 +95,35 @@ def copy_table(
     with closing(PostgresSource(options)) as source:
         schema = source.describe(stream)
     write(options, loaded(schema, target, mode), *read_all(options, stream).to_batches())
+
+
+def pairs(*rows: tuple[int, str | None]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(
+        [{"id": number, "name": name} for number, name in rows], schema=PAIR
+    )
+
+
+def a_load(
+    mode: WriteMode, stream: str = "t", *, columns: pa.Schema = PAIR, generation: int = 1
+) -> Load:
+    return Load(f"test/{stream}", "run", generation, stream, columns, mode, key=("id",))
+
+
+def refused(server: Server, load: Load, rows: pa.RecordBatch) -> RowsRefusedError:
+    with closing(PostgresSink(options_of(server))) as sink, closing(sink.open(load)) as loading:
+        with closing(loading.writer()) as writer:
+            with pytest.raises(RowsRefusedError) as failure:
+                writer.write(rows, SETTLED)
+            assert writer.refusal(rows)
+        found = sink.progress(load.load_id, load.stream)
+        assert found is not None
+        assert found.shares == {}
+    return failure.value
+
+
+def leftovers(server: Server) -> list[tuple[object, ...]]:
+    return rows_of(
+        server,
+        "SELECT relname FROM pg_class WHERE relname LIKE '\\_landbridge\\_stage%' "
+        "AND relkind = 'r'",
+    )

@@ -1,227 +1,31 @@
 import threading
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 
-import psycopg
 import pyarrow as pa
 import pytest
-from tests.integration.connectors.postgres_copying import options_of, rows_of, run, write
+from tests.integration.connectors.postgres_copying import (
+    ID,
+    SETTLED,
+    a_load,
+    options_of,
+    pairs,
+    rows_of,
+    run,
+    write,
+)
 from tools.services import Server, postgres
 
 from landbridge.connectors.postgres.sink import PostgresSink
-from landbridge.data.batch import Position
-from landbridge.data.ledger import Counts
-from landbridge.data.types import INSTANT, TIMESTAMP, UUID, Meaning, column
+from landbridge.data.types import UUID, Meaning, column
 from landbridge.kernel.errors import (
     AuthenticationRefusedError,
-    LoadBusyError,
     OptionsInvalidError,
-    RowsRefusedError,
     SchemaChangedError,
-    SystemBusyError,
     SystemUnavailableError,
 )
-from landbridge.sdk.progress import Settled
-from landbridge.sdk.sink import Load, WriteMode
-
-ID = column("id", pa.int64(), Meaning("int"), nullable=False)
-NAME = column("name", pa.string(), Meaning("text"))
-PAIR = pa.schema([ID, NAME])
-SETTLED = Settled("all", 1, Position(b"1"), Counts())
-
-
-def pairs(*rows: tuple[int, str | None]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist(
-        [{"id": number, "name": name} for number, name in rows], schema=PAIR
-    )
-
-
-def a_load(
-    mode: WriteMode, stream: str = "t", *, columns: pa.Schema = PAIR, generation: int = 1
-) -> Load:
-    return Load(f"test/{stream}", "run", generation, stream, columns, mode, key=("id",))
-
-
-def refused(server: Server, load: Load, rows: pa.RecordBatch) -> RowsRefusedError:
-    with closing(PostgresSink(options_of(server))) as sink, closing(sink.open(load)) as loading:
-        with closing(loading.writer()) as writer:
-            with pytest.raises(RowsRefusedError) as failure:
-                writer.write(rows, SETTLED)
-            assert writer.refusal(rows)
-        found = sink.progress(load.load_id, load.stream)
-        assert found is not None
-        assert found.shares == {}
-    return failure.value
-
-
-# Replace ------------------------------------------------------------------------------
-
-
-def test_replace_keeps_indexes_constraints_grants_defaults_and_comments(
-    postgres_database: Server,
-) -> None:
-    run(
-        postgres_database,
-        "DO $$ BEGIN CREATE ROLE watcher; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
-        "CREATE TABLE groups (name text PRIMARY KEY)",
-        "INSERT INTO groups VALUES ('a'), ('b')",
-        'CREATE TABLE t (id bigint CONSTRAINT "the key" PRIMARY KEY, '
-        "name text NOT NULL CHECK (name <> '') REFERENCES groups, "
-        "made timestamptz NOT NULL DEFAULT now(), UNIQUE (name, id))",
-        'CREATE INDEX "by USING name" ON t USING hash (name) WHERE id > 0',
-        "CREATE UNIQUE INDEX lowered ON t (lower(name), id DESC) INCLUDE (made)",
-        "COMMENT ON TABLE t IS 'it''s'",
-        "COMMENT ON COLUMN t.name IS '名'",
-        "GRANT SELECT, UPDATE ON t TO watcher WITH GRANT OPTION",
-        "GRANT SELECT ON t TO PUBLIC",
-        "INSERT INTO t VALUES (1, 'a')",
-    )
-    described = (
-        "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 't'::regclass "
-        "UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint "
-        "WHERE conrelid = 't'::regclass "
-        "UNION ALL SELECT relacl::text FROM pg_class WHERE oid = 't'::regclass "
-        "UNION ALL SELECT obj_description('t'::regclass) "
-        "UNION ALL SELECT col_description('t'::regclass, 2) "
-        "UNION ALL SELECT column_default FROM information_schema.columns "
-        "WHERE table_name = 't' AND column_name = 'made' ORDER BY 1"
-    )
-    before = rows_of(postgres_database, described)
-    oid = rows_of(postgres_database, "SELECT 't'::regclass::oid")
-
-    write(options_of(postgres_database), a_load("replace"), pairs((7, "b"), (8, "a")))
-
-    assert rows_of(postgres_database, "SELECT id, name FROM t ORDER BY id") == [
-        (7, "b"),
-        (8, "a"),
-    ]
-    assert rows_of(postgres_database, described) == before
-    assert rows_of(postgres_database, "SELECT 't'::regclass::oid") != oid
-    assert leftovers(postgres_database) == []
-
-
-@pytest.mark.parametrize(
-    "dependent",
-    [
-        "CREATE VIEW v AS SELECT * FROM t",
-        "CREATE VIEW v AS SELECT row_to_json(t) FROM t",
-        "CREATE MATERIALIZED VIEW v AS SELECT count(*) FROM t",
-        "CREATE TABLE child (t bigint REFERENCES t DEFERRABLE)",
-        "CREATE TABLE v (row t)",
-        "CREATE TABLE child () INHERITS (t)",
-        "ALTER TABLE t ADD serial serial",
-        "ALTER TABLE t ADD number int GENERATED ALWAYS AS IDENTITY",
-        "ALTER TABLE t ADD twice bigint GENERATED ALWAYS AS (id * 2) STORED",
-        "CREATE POLICY p ON t USING (true)",
-        "ALTER TABLE t SET (fillfactor = 50)",
-        "ALTER TABLE t REPLICA IDENTITY FULL",
-        "CREATE STATISTICS s ON id, name FROM t",
-        "CREATE PUBLICATION pub FOR TABLE t",
-        "GRANT SELECT (name) ON t TO PUBLIC",
-        "CREATE TRIGGER tr BEFORE UPDATE ON t EXECUTE FUNCTION "
-        "suppress_redundant_updates_trigger()",
-        "CREATE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT max(id) FROM t; END",
-    ],
-)
-def test_replace_keeps_the_identity_of_a_table_that_others_stand_on(
-    postgres_database: Server, dependent: str
-) -> None:
-    run(
-        postgres_database,
-        "CREATE TABLE t (id bigint PRIMARY KEY, name text)",
-        "INSERT INTO t VALUES (1, 'old'), (7, 'old')",
-        dependent,
-    )
-    oid = rows_of(postgres_database, "SELECT 't'::regclass::oid")
-
-    write(options_of(postgres_database), a_load("replace"), pairs((7, "new"), (8, "新")))
-
-    assert rows_of(postgres_database, "SELECT id, name FROM t ORDER BY id") == [
-        (7, "new"),
-        (8, "新"),
-    ]
-    assert rows_of(postgres_database, "SELECT 't'::regclass::oid") == oid
-    assert leftovers(postgres_database) == []
-
-
-def test_a_replace_that_would_orphan_references_leaves_the_old_rows(
-    postgres_database: Server,
-) -> None:
-    run(
-        postgres_database,
-        "CREATE TABLE t (id bigint PRIMARY KEY, name text)",
-        "INSERT INTO t VALUES (1, 'old')",
-        "CREATE TABLE child (t bigint REFERENCES t)",
-        "INSERT INTO child VALUES (1)",
-    )
-    with pytest.raises(RowsRefusedError, match="child"):
-        write(options_of(postgres_database), a_load("replace"), pairs((2, "new")))
-
-    assert rows_of(postgres_database, "SELECT id, name FROM t") == [(1, "old")]
-    with closing(PostgresSink(options_of(postgres_database))) as sink:
-        progress = sink.progress("test/t", "t")
-    assert progress is not None
-    assert progress.state == "open"
-
-
-def test_readers_of_a_replaced_table_never_see_less_than_all_rows(
-    postgres_database: Server,
-) -> None:
-    options = options_of(postgres_database)
-    write(options, a_load("replace"), pairs(*((n, "0") for n in range(500))))
-    seen: set[tuple[object, ...]] = set()
-    stop = threading.Event()
-
-    def look() -> None:
-        with psycopg.connect(postgres_database.url, autocommit=True) as connection:
-            while not stop.is_set():
-                found = connection.execute("SELECT count(*), min(name), max(name) FROM t")
-                seen.update(found.fetchall())
-
-    reader = threading.Thread(target=look)
-    reader.start()
-    for generation in range(2, 12):
-        rows = pairs(*((n, str(generation)) for n in range(500)))
-        write(options, a_load("replace", generation=generation), rows)
-    stop.set()
-    reader.join()
-
-    assert len(seen) > 1
-    assert {(count, low == high) for count, low, high in seen} == {(500, True)}
-
-
-def test_a_lock_that_readers_hold_is_waited_for_and_then_tried_later(
-    postgres_database: Server,
-) -> None:
-    options = options_of(postgres_database, lock_timeout_secs=1)
-    write(options, a_load("replace"), pairs((1, "old")))
-    with psycopg.connect(postgres_database.url) as reader:
-        reader.execute("SELECT * FROM t")
-        with pytest.raises(SystemBusyError) as failure:
-            write(options, a_load("replace", generation=2), pairs((2, "new")))
-    assert failure.value.retry == "later"
-    with closing(PostgresSink(options)) as sink:
-        resumed = replace(a_load("replace", generation=2), resume=True)
-        with closing(sink.open(resumed)) as loading:
-            loading.publish()
-    assert rows_of(postgres_database, "SELECT * FROM t") == [(2, "new")]
-
-
-def test_stages_of_earlier_generations_are_removed(postgres_database: Server) -> None:
-    options = options_of(postgres_database)
-    with closing(PostgresSink(options)) as sink:
-        for generation in (1, 2):
-            sink.open(a_load("replace", generation=generation)).close()
-        [(stage,)] = leftovers(postgres_database)
-        run(postgres_database, f"DROP TABLE {stage}")
-        lost = replace(a_load("replace", generation=2), resume=True)
-        with pytest.raises(LoadBusyError, match="gone"):
-            sink.open(lost)
-
-
-# Merge and mirror ---------------------------------------------------------------------
+from landbridge.sdk.sink import WriteMode
 
 
 @pytest.mark.parametrize("declared", ["PRIMARY KEY", "UNIQUE", ""])
@@ -295,134 +99,6 @@ def test_merge_and_mirror_need_a_key(postgres_database: Server) -> None:
             keyless = replace(a_load(mode), key=())
             with pytest.raises(OptionsInvalidError, match="identify"):
                 sink.changes(keyless)
-
-
-# Refusals -----------------------------------------------------------------------------
-
-
-def test_a_nul_character_names_its_rows(postgres_database: Server) -> None:
-    rows = pairs((1, "good"), (2, "a\0b"), (3, None), (4, "\0"))
-    error = refused(postgres_database, a_load("append"), rows)
-    assert set(error.rejected) == {1, 3}
-    assert "name" not in error.facts
-    assert "NUL" in error.rejected[1]
-
-
-NARROW: dict[str, tuple[pa.Field, list[object], set[int]]] = {
-    "varchar(3)": (NAME, ["abc", "abcd", "abc   "], {1, 2}),
-    "numeric(5,2)": (
-        column("name", pa.decimal128(20, 4), Meaning("decimal")),
-        [Decimal("1.2300"), Decimal("1.2345"), Decimal("999.9900")],
-        {1},
-    ),
-    "numeric(6,2)": (
-        column("name", pa.string(), Meaning("number")),
-        ["1.230000", "1.234", "5"],
-        {1},
-    ),
-    "smallint": (column("name", pa.int64(), Meaning("int")), [1, 40_000, -32_768], {1}),
-    "real": (column("name", pa.float64(), Meaning("float")), [0.5, 0.1, float("nan")], {1}),
-    "timestamp(3)": (
-        column("name", TIMESTAMP, Meaning("timestamp")),
-        [
-            datetime(2026, 1, 1, 0, 0, 0, 123_000),  # noqa: DTZ001  local by its type
-            datetime(2026, 1, 1, 0, 0, 0, 123_456),  # noqa: DTZ001  local by its type
-            None,
-        ],
-        {1},
-    ),
-}
-
-
-@pytest.mark.parametrize("native", NARROW)
-def test_values_that_the_target_would_change_are_refused_row_by_row(
-    postgres_database: Server, native: str
-) -> None:
-    field, values, wrong = NARROW[native]
-    run(postgres_database, f"CREATE TABLE t (id bigint PRIMARY KEY, name {native})")
-    schema = pa.schema([ID, field])
-    rows = pa.RecordBatch.from_arrays(
-        [pa.array(range(len(values))), pa.array(values, field.type)], schema=schema
-    )
-    fixed = replace(a_load("append", columns=schema), evolve=False)
-
-    assert set(refused(postgres_database, fixed, rows).rejected) == wrong
-
-
-def test_moments_that_only_arrow_can_count_are_refused(postgres_database: Server) -> None:
-    schema = pa.schema(
-        [
-            ID,
-            column("day", pa.date32(), Meaning("date")),
-            column("at", INSTANT, Meaning("instant")),
-        ]
-    )
-    days = pa.array([0, -(2**31) + 5, 5, 2**31 - 1], pa.int32()).view(pa.date32())
-    moments = pa.array([0, 0, -(2**62), 2**63 - 1], pa.int64()).view(INSTANT)
-    rows = pa.RecordBatch.from_arrays([pa.array(range(4)), days, moments], schema=schema)
-    error = refused(postgres_database, a_load("append", columns=schema), rows)
-    assert set(error.rejected) == {1, 2}
-
-    run(postgres_database, "DROP TABLE t")
-    write(
-        options_of(postgres_database),
-        a_load("append", columns=schema, generation=2),
-        rows.take(pa.array([0, 3])),
-    )
-    assert rows_of(postgres_database, "SELECT id, day::text, at::text FROM t ORDER BY id")[
-        1
-    ] == (3, "infinity", "infinity")
-
-
-@pytest.mark.parametrize(
-    "declared",
-    [
-        "name text CHECK (name <> 'bad')",
-        "name text REFERENCES allowed",
-        "name text REFERENCES allowed DEFERRABLE INITIALLY DEFERRED",
-        "name text UNIQUE DEFERRABLE INITIALLY DEFERRED",
-        "name text NOT NULL",
-        "name inet",
-        "name uuid",
-        "name jsonb",
-        "name public.mood",
-        "name bit(3)",
-    ],
-)
-def test_rows_that_a_constraint_or_type_refuses_leave_nothing(
-    postgres_database: Server, declared: str
-) -> None:
-    run(
-        postgres_database,
-        "CREATE TYPE public.mood AS ENUM ('good')",
-        "CREATE TABLE allowed (name text PRIMARY KEY)",
-        "INSERT INTO allowed VALUES ('good')",
-        f"CREATE TABLE t (id bigint PRIMARY KEY, {declared})",
-    )
-    value = None if "NOT NULL" in declared else "bad"
-    rows = pairs((1, value), (2, value))
-
-    assert str(refused(postgres_database, a_load("append"), rows))
-    assert rows_of(postgres_database, "SELECT * FROM t") == []
-
-
-def test_rows_that_a_trigger_swallows_are_missed(postgres_database: Server) -> None:
-    run(
-        postgres_database,
-        "CREATE TABLE t (id bigint PRIMARY KEY, name text)",
-        "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS "
-        "'BEGIN IF NEW.id = 2 THEN RETURN NULL; END IF; RETURN NEW; END'",
-        "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION skip()",
-    )
-    modes: tuple[WriteMode, ...] = ("append", "merge")
-    for mode in modes:
-        load = replace(a_load(mode), load_id=mode)
-        error = refused(postgres_database, load, pairs((1, "a"), (2, "b")))
-        assert "took 1 of 2" in str(error)
-        assert rows_of(postgres_database, "SELECT * FROM t") == []
-
-
-# Evolving -----------------------------------------------------------------------------
 
 
 def test_columns_are_widened_to_hold_the_sources_type(postgres_database: Server) -> None:
@@ -539,9 +215,6 @@ def test_text_columns_take_what_has_a_plain_text(postgres_database: Server) -> N
     ]
 
 
-# Failures -----------------------------------------------------------------------------
-
-
 def test_a_session_cut_while_writing_leaves_the_settled_rows(
     postgres_database: Server,
 ) -> None:
@@ -627,11 +300,3 @@ def test_loads_may_begin_at_the_same_time(postgres_database: Server) -> None:
 
     assert failures == []
     assert rows_of(postgres_database, "SELECT count(*) FROM _landbridge_loads") == [(6,)]
-
-
-def leftovers(server: Server) -> list[tuple[object, ...]]:
-    return rows_of(
-        server,
-        "SELECT relname FROM pg_class WHERE relname LIKE '\\_landbridge\\_stage%' "
-        "AND relkind = 'r'",
-    )
