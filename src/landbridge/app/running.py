@@ -69,7 +69,7 @@ def run_flow(
         LandbridgeError: Nothing could be begun.
     """
     flow = workspace.flow(flow_name)
-    run = _FlowRun(workspace, RunName(_run_id(workspace), flow.name), selection, listen)
+    run = _FlowRun(workspace, RunName(new_run_id(workspace), flow.name), selection, listen)
     with _alone(workspace.project.folder, flow.name):
         run.go(chosen_nodes(flow, selection))
     _forget_old(workspace)
@@ -145,8 +145,8 @@ class _FlowRun:
             source.close()
 
 
-def _run_id(workspace: Workspace) -> str:
-    """Sortable by time, and short enough to type."""
+def new_run_id(workspace: Workspace) -> str:
+    """Return a name for a run: sortable by time, and short enough to type."""
     moment = workspace.clock.now().strftime("%Y%m%d-%H%M%S")
     return f"{moment}-{''.join(secrets.choice(_ALPHABET) for _ in range(5))}"
 

@@ -13,16 +13,17 @@ from landbridge.app.registry import AnyManifest, Registry
 from landbridge.app.settings import Settings
 from landbridge.engine.copy.task import SinkEnd, SourceEnd
 from landbridge.kernel.clock import Clock, SystemClock
-from landbridge.kernel.errors import OptionsInvalidError
+from landbridge.kernel.errors import DocumentsInvalidError, OptionsInvalidError
 from landbridge.sdk.manifest import Context
 from landbridge.sdk.options import Options
 from landbridge.sdk.sink import Sink
 from landbridge.sdk.source import Source
 from landbridge.security.resolver import SecretResolver
 from landbridge.specs.connection import ConnectionSpec
+from landbridge.specs.faults import Fault
 from landbridge.specs.flow import FlowSpec
 from landbridge.specs.loader import Project, load_project
-from landbridge.specs.options import validate_options
+from landbridge.specs.options import check_options, validate_options
 from landbridge.store.database import open_database
 from landbridge.store.quarantine import QuarantineStore
 from landbridge.store.runs import RunStore
@@ -94,6 +95,21 @@ class Workspace:
         url = self._secrets.resolve_text(self.project.spec.state, where).reveal()
         engine = open_database(url, self.project.folder)
         return State(engine, RunStore(engine), QuarantineStore(engine, self.clock))
+
+    def check_options(self) -> None:
+        """Check the options of every connection, as far as shows without secrets.
+
+        Raises:
+            DocumentsInvalidError: With every fault of every connection.
+            ConnectorMissingError: A connector is not installed.
+        """
+        faults: list[Fault] = []
+        for spec in self.project.connections.values():
+            manifest = self.registry.manifest(spec.connector)
+            where = self.project.where(spec, "options")
+            faults += check_options(manifest.options, spec.options, where)
+        if faults:
+            raise DocumentsInvalidError(tuple(faults))
 
     def flow(self, name: str) -> FlowSpec:
         """Return a flow.

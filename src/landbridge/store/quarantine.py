@@ -89,6 +89,10 @@ class QuarantineStore(QuarantineLog):
         """Store another content for a waiting row; the original stays beside it."""
         self._change(identity, {"edited": content})
 
+    def refuse_again(self, identity: str, code: str, field: str, reason: str) -> None:
+        """Store why a waiting row was refused once more."""
+        self._change(identity, {"code": code, "field": field, "reason": reason})
+
     def settle(self, identities: Sequence[str], status: Status) -> None:
         """Mark rows as replayed or dropped."""
         now = self._clock.now().replace(tzinfo=None)

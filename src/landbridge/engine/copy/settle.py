@@ -100,7 +100,7 @@ class Settlement:
                 writer.write(mapped.rows, after)
             except RowsRefusedError as error:
                 known = len(mapped.faults)
-                mapped = self._without_refused(writer, mapped, error)
+                mapped = without_refused(writer, mapped, error)
                 self.limit.admit(mapped.faults[known:], 0)
                 self._keep_aside(incoming, mapped.faults[known:], before)
             else:
@@ -109,10 +109,9 @@ class Settlement:
     def _keyed(self, mapped: Mapped) -> tuple[Mapped, int]:
         if self.task.mode not in {"merge", "mirror"}:
             return mapped, 0
-        filled = _without_null_keys(mapped, self.key)
         if self.task.mode == "mirror":
-            return filled, 0
-        return _latest_of_each_key(filled, self.key)
+            return _without_null_keys(mapped, self.key), 0
+        return keyed(mapped, self.key)
 
     def _totals(
         self, incoming: Incoming, mapped: Mapped, superseded: int, before: Settled
@@ -171,20 +170,28 @@ class Settlement:
             ]
         )
 
-    def _without_refused(
-        self, writer: Writer, mapped: Mapped, error: RowsRefusedError
-    ) -> Mapped:
-        rejected = dict(error.rejected) or isolate(writer, mapped.rows)
-        if not rejected:
-            # Refused together, though each row alone is taken: nothing to keep aside.
-            raise error
-        faults = tuple(
-            RowFault(mapped.origin_of(row), "sink.rows_refused", "", reason)
-            for row, reason in sorted(rejected.items())
-        )
-        dropped = np.zeros(mapped.rows.num_rows, dtype=np.bool_)
-        dropped[list(rejected)] = True
-        return mapped.without(dropped, faults)
+
+def without_refused(writer: Writer, mapped: Mapped, error: RowsRefusedError) -> Mapped:
+    """Return the batch without the rows that the target refuses, each with its fault.
+
+    Raises:
+        RowsRefusedError: Rows are refused together, though each alone is taken.
+    """
+    rejected = dict(error.rejected) or isolate(writer, mapped.rows)
+    if not rejected:
+        raise error
+    faults = tuple(
+        RowFault(mapped.origin_of(row), "sink.rows_refused", "", reason)
+        for row, reason in sorted(rejected.items())
+    )
+    dropped = np.zeros(mapped.rows.num_rows, dtype=np.bool_)
+    dropped[list(rejected)] = True
+    return mapped.without(dropped, faults)
+
+
+def keyed(mapped: Mapped, key: Sequence[str]) -> tuple[Mapped, int]:
+    """Return the batch with unique keys, none null; and how many rows were superseded."""
+    return _latest_of_each_key(_without_null_keys(mapped, key), key)
 
 
 def finished(before: Settled) -> Settled:

@@ -1,0 +1,36 @@
+"""`demo`: a small company, joined before your eyes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landbridge.cli.session import DONE, FAILED, session_of
+from landbridge.demo.run import run_demo
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(help="Where the company and its project live.")
+    ] = Path(".demo"),
+) -> None:
+    """Copy a company's ERP, CRM and MES into one DuckDB file, and prove it.
+
+    Run it again: a day passes at the company, and only its changes are copied.
+    """
+    session = session_of(context)
+
+    def command() -> int:
+        report = run_demo(
+            folder, session.settings, session.output.console, quiet=session.output.as_json
+        )
+        session.output.document(report)
+        return DONE if report.proven else FAILED
+
+    session.run(command)
