@@ -1,0 +1,1 @@
+"""Files of a folder: CSV, NDJSON, Parquet and Excel, read and written."""
