@@ -12,8 +12,8 @@ ALGORITHM = "lb1"
 """Names the hash function; changes whenever any value's hash would."""
 
 _MOST_ROWS = 1 << 14
-_FEWEST_ROWS = 1 << 10
-_PART_BYTES = 1 << 23
+_FEWEST_ROWS = 1 << 8
+_PART_BYTES = 1 << 22
 
 
 def row_hashes(rows: pa.RecordBatch) -> NDArray[np.uint64]:

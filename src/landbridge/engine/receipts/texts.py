@@ -20,6 +20,8 @@ _WORD = 8
 _NARROW = 64  # bytes up to which values may be padded at will
 _ACROSS = NEAR // 2  # words of a value up to which each is taken from all values at once
 _BLOCK = 1 << 20  # bytes laid out at a time
+_WIDE_BLOCK = 1 << 18
+_SEGMENT = 1 << 13  # words of a long value taken at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +144,23 @@ def _absorb_padded(texts: _Texts, lanes: Lanes, salt: Salt) -> None:
     width = -(-int(texts.lengths.max()) // _WORD)
     if width == 0:
         return
-    step = max(1, _BLOCK // (width * _WORD))
-    across = width <= _ACROSS
-    factors = salt.near if across else salt.factors(np.arange(1, width + 1, dtype=np.uint64))
+    block = _BLOCK if width <= _ACROSS else _WIDE_BLOCK
+    step = max(1, block // (width * _WORD))
     for begin in range(0, len(lanes), step):
         part = lanes.part(begin, begin + step)
         words = texts.padded_words(width, begin, len(part))
-        if across:
+        if width <= _ACROSS:
             for cell, column in enumerate(words.T.copy(), start=1):
                 part.add(column, salt, cell)
         else:
-            first, second = products(words, factors)
-            part.first += first.sum(axis=1)
-            part.second += second.sum(axis=1)
+            _absorb_wide(words, part, salt)
+
+
+def _absorb_wide(words: Words, lanes: Lanes, salt: Salt) -> None:
+    """Add rows of many words each, which are taken row by row."""
+    for begin in range(0, words.shape[1], _SEGMENT):
+        segment = words[:, begin : begin + _SEGMENT]
+        cells = np.arange(begin + 1, begin + 1 + segment.shape[1], dtype=np.uint64)
+        first, second = products(segment, salt.factors(cells))
+        lanes.first += first.sum(axis=1)
+        lanes.second += second.sum(axis=1)
