@@ -6,7 +6,7 @@ encoding of the machine that wrote them. They name the same material `MAT-0042`,
 `４２`. Nothing here imports the platform: the company does not know that it will be joined.
 """
 
-from landbridge.demo.company.company import Company
+from landbridge.demo.company.company import Company, Marks
 from landbridge.demo.company.crm import CrmServer, CrmStatistics, Temper
 from landbridge.demo.company.crm_records import CrmRecords
 from landbridge.demo.company.scale import FIRST_DAY, Scale
@@ -17,6 +17,7 @@ __all__ = [
     "CrmRecords",
     "CrmServer",
     "CrmStatistics",
+    "Marks",
     "Scale",
     "Temper",
 ]

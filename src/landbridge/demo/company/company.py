@@ -5,10 +5,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from landbridge.demo.company.crm_records import CrmRecords, utc_start
+from landbridge.demo.company.crm_records import CrmRecords
 from landbridge.demo.company.erp import Erp
 from landbridge.demo.company.mes import Mes
-from landbridge.demo.company.scale import Scale, day_of
+from landbridge.demo.company.scale import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far each list of the company has come: its day, and its newest moments."""
+
+    day: int = 0
+    materials: str = ""
+    order_lines: str = ""
+    contacts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +88,34 @@ class Company:
             self.erp.live(number)  # last: it is the ERP that remembers the day
         return max(today, target)
 
-    def planted(self, since: int = 0) -> Mapping[str, Mapping[str, int]]:
-        """Count, by system and fault, the rows that no honest target should take.
+    def rows(self) -> int:
+        """Count the rows of all three systems."""
+        crm = self.crm()
+        mes = self.mes.rows(self.day())
+        return self.erp.rows() + len(crm.customers) + len(crm.contacts) + mes
+
+    def marks(self) -> Marks:
+        """Return how far each list has come, to be handed to `planted` on a later day."""
+        return Marks(
+            day=self.day(),
+            materials=self.erp.newest("materials"),
+            order_lines=self.erp.newest("order_lines"),
+            contacts=str(self.crm().contacts[-1]["updated_at"]),
+        )
+
+    def planted(self, since: Marks | None = None) -> Mapping[str, int]:
+        """Count, by fault, the rows that no honest target should take.
 
         Args:
-            since: Count only what changed after this day; everything when 0.
+            since: Count only what was touched since these marks, what stands exactly at
+                them included, as whoever reads on from there sees it again.
         """
-        moment = f"{day_of(since)} 24:00:00" if since else ""
+        marks = since or Marks()
         return {
-            "erp": {
-                **self.erp.planted(moment),
-                "a word where a price should stand": self.erp.unpriced(moment),
-            },
-            "crm": self.crm().planted(utc_start(since + 1) if since else ""),
-            "mes": self.mes.planted(self.day(), since),
+            **self.erp.planted(marks.order_lines),
+            "a word where a price should stand": self.erp.unpriced(marks.materials),
+            **self.crm().planted(marks.contacts),
+            **self.mes.planted(self.day(), marks.day),
         }
 
     @property

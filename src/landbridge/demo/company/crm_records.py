@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import starmap
 
-from landbridge.demo.company.scale import FIRST_DAY, Scale, day_of, dice, due, moment
+from landbridge.demo.company.scale import FIRST_DAY, Scale, dice, due, moment
 from landbridge.demo.company.words import (
     CITIES,
     POSITIONS,
@@ -58,11 +58,11 @@ class CrmRecords:
         )
 
     def planted(self, since: str = "") -> dict[str, int]:
-        """Count the records no honest target should take, touched after `since` (UTC)."""
+        """Count the records no honest target should take, touched at `since` (UTC) or later."""
         wrong = [
             one
             for one in self.contacts
-            if "@" not in str(one["email"]) and str(one["updated_at"]) > since
+            if "@" not in str(one["email"]) and str(one["updated_at"]) >= since
         ]
         return {"an e-mail address without an @": len(wrong)}
 
@@ -144,8 +144,3 @@ def _in_order(records: Iterable[Record]) -> Sequence[Record]:
 
 def _utc(local: str) -> str:
     return f"{datetime.fromisoformat(local) - _SHANGHAI:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def utc_start(day: int) -> str:
-    """Return the first moment of a day of the company, as the API writes moments."""
-    return _utc(f"{day_of(day)} 00:00:00")

@@ -109,32 +109,49 @@ class Erp:
             self._reprice(database, roll, day)
             self._add_materials(database, roll, day)
             self._progress(database, roll, day)
+            known = _number(database, "SELECT max(rowid) FROM order_lines")
             fresh = self.scale.share(self.scale.orders, 100)
             self._insert_orders(database, roll, [day] * fresh)
-            _return_goods(database)
+            _return_goods(database, known)
             database.execute(f"PRAGMA user_version = {day}")
+
+    def newest(self, table: str) -> str:
+        """Return when a row of a table was last touched."""
+        with closing(sqlite3.connect(self.path)) as database:
+            found = database.execute(f'SELECT max(updated_at) FROM "{table}"')  # noqa: S608  our own tables
+            return str(found.fetchone()[0])
+
+    def rows(self) -> int:
+        """Count the rows of all tables."""
+        with closing(sqlite3.connect(self.path)) as database:
+            return sum(
+                _number(database, f'SELECT count(*) FROM "{table}"')  # noqa: S608  our own tables
+                for (table,) in database.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                ).fetchall()
+            )
 
     def planted(self, since: str = "") -> dict[str, int]:
         """Count the order lines no honest target should take, by what is wrong with them.
 
         Args:
-            since: Count only lines touched after this moment; all when empty.
+            since: Count only lines touched at this moment or later; all when empty.
         """
         with closing(sqlite3.connect(self.path)) as database:
             return {
                 reason: _number(
                     database,
-                    f"SELECT count(*) FROM order_lines WHERE {wrong} AND updated_at > ?",  # noqa: S608  our own text
+                    f"SELECT count(*) FROM order_lines WHERE {wrong} AND updated_at >= ?",  # noqa: S608  our own text
                     since,
                 )
                 for reason, wrong in _PLANTED.items()
             }
 
     def unpriced(self, since: str = "") -> int:
-        """Count the materials with a word for a price, touched after `since`."""
+        """Count the materials with a word for a price, touched at `since` or later."""
         with closing(sqlite3.connect(self.path)) as database:
             rows = database.execute(
-                "SELECT code FROM materials WHERE updated_at > ?", (since,)
+                "SELECT code FROM materials WHERE updated_at >= ?", (since,)
             ).fetchall()
         return sum(is_unpriced(int(code.removeprefix("MAT-"))) for (code,) in rows)
 
@@ -235,12 +252,9 @@ class Erp:
             )
 
 
-def _return_goods(database: sqlite3.Connection) -> None:
+def _return_goods(database: sqlite3.Connection, known: int) -> None:
     """Book a return the way a new clerk does: as an order of less than nothing."""
-    database.execute(
-        "UPDATE order_lines SET quantity = -1"
-        " WHERE rowid = (SELECT max(rowid) FROM order_lines)"
-    )
+    database.execute("UPDATE order_lines SET quantity = -1 WHERE rowid = ?", (known + 1,))
 
 
 def _line(roll: random.Random, count: int, materials: int) -> tuple[str, str | int, str]:

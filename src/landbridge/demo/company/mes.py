@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -19,7 +19,7 @@ PRODUCTION_HEADER = (
     "计划数量", "合格数量", "不良数量", "操作员", "报工时间",
 )  # fmt: skip
 QUALITY_HEADER = (
-    "检验单号", "检验日期", "物料编码", "抽检数量", "不合格数量", "结论", "检验员",
+    "检验单号", "检验时间", "物料编码", "抽检数量", "不合格数量", "结论", "检验员",
 )  # fmt: skip
 MATERIAL_HEADER = ("物料编码", "物料名称", "车间")
 
@@ -71,6 +71,15 @@ class Mes:
             "a word where a count should stand": sum(_stood_still(day) for day in days),
             "more failures than pieces inspected": len(days),
         }
+
+    def rows(self, until: int) -> int:
+        """Count the rows of all files dropped until a day."""
+        day = self.scale.reports_per_day + 1 + self.scale.inspections_per_day
+        return self.scale.materials + day * len(self._days(until, 0))
+
+    def files(self, until: int) -> int:
+        """Count the files dropped until a day."""
+        return 1 + 2 * len(self._days(until, 0))
 
     def repeated(self, until: int, since: int = 0) -> int:
         """Count the reports that a file holds twice, in the drops of the days stated."""
@@ -128,17 +137,18 @@ class Mes:
         book = xlsxwriter.Workbook(str(writing))
         # A stated time of creation: otherwise the clock would be in the file.
         book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})
-        dates = book.add_format({"num_format": "yyyy-mm-dd"})
+        dates = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         sheet = book.add_worksheet("检验记录")
         sheet.write_row(0, 0, QUALITY_HEADER)
         rows = range(1, self.scale.inspections_per_day + 1)
-        for index in rows:
+        times = sorted(moment(roll, day) for _ in rows)
+        for index, when in zip(rows, times, strict=True):
             code = in_use(roll, self.scale.materials)
             checked = roll.choice((10, 20, 50))
             failed = checked + 3 if index == rows[1] else roll.choice((0, 0, 0, 0, 1, 2))
             result = "不合格" if failed > 1 else roll.choice(("合格", "合格", "让步接收"))
             sheet.write_string(index, 0, f"QC{day_of(day):%y%m%d}{index:03}")
-            sheet.write_datetime(index, 1, _midnight(day_of(day)), dates)
+            sheet.write_datetime(index, 1, datetime.fromisoformat(when), dates)
             if index % 4:
                 sheet.write_number(index, 2, code)
             else:
@@ -155,7 +165,3 @@ def _stood_still(day: int) -> bool:
 def _with(row: _Row, field: str, value: str) -> _Row:
     place = PRODUCTION_HEADER.index(field)
     return (*row[:place], value, *row[place + 1 :])
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  Excel knows no time zone
