@@ -68,8 +68,8 @@ def write_column(field: pa.Field, column: CatalogueColumn) -> WriteColumn | None
     return WriteColumn(column, unchanged, cast=column.type.base_text)
 
 
-def encoded(rows: pa.RecordBatch, columns: Sequence[WriteColumn]) -> bytes:
-    """Return the rows as a whole binary COPY.
+def encoded(rows: pa.RecordBatch, columns: Sequence[WriteColumn]) -> Sequence[bytes]:
+    """Return the rows as a whole binary COPY, in pieces.
 
     Raises:
         RowsRefusedError: Values that the target would change or cannot hold, row by row.
@@ -91,8 +91,7 @@ def encoded(rows: pa.RecordBatch, columns: Sequence[WriteColumn]) -> bytes:
     ]
     batch = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
     encoder = ArrowToPostgresBinaryEncoder(batch.schema)
-    parts: list[bytes] = [encoder.write_header(), encoder.write_batch(batch), encoder.finish()]
-    return b"".join(parts)
+    return [encoder.write_header(), encoder.write_batch(batch), encoder.finish()]
 
 
 Rule = Callable[[pa.Field, CatalogueColumn, Logical], WriteColumn | None]

@@ -74,12 +74,13 @@ def put(session: Connection, route: Route, rows: pa.RecordBatch) -> int:
     """
     if not rows.num_rows:
         return 0
-    payload = memoryview(encoded(rows, route.columns))
+    pieces = [memoryview(piece) for piece in encoded(rows, route.columns)]
     try:
         with session.cursor() as cursor:
             with cursor.copy(route.copy.encode()) as copy:
-                for start in range(0, len(payload), _PIECE):
-                    copy.write(payload[start : start + _PIECE])
+                for piece in pieces:
+                    for start in range(0, len(piece), _PIECE):
+                        copy.write(piece[start : start + _PIECE])
             taken = cursor.rowcount
             _require(rows.num_rows, taken)
             if route.moves:
