@@ -26,8 +26,11 @@ _KINDS: Mapping[str, type[LandbridgeError]] = {
     "21": RowsRefusedError,  # the same key twice in one merge
     "22": RowsRefusedError,
     "23": RowsRefusedError,
+    "25006": SystemUnavailableError,  # a primary that became a standby
     "25P03": SystemUnavailableError,
     "28": AuthenticationRefusedError,
+    "38": RowsRefusedError,  # functions that triggers and checks call
+    "39": RowsRefusedError,
     "3D": OptionsInvalidError,
     "3F": StreamMissingError,
     "40": SystemBusyError,
@@ -41,6 +44,8 @@ _KINDS: Mapping[str, type[LandbridgeError]] = {
     "57014": SystemBusyError,
     "57": SystemUnavailableError,
     "58": SystemUnavailableError,
+    "72": SystemUnavailableError,
+    "P0": RowsRefusedError,  # a trigger raises
 }
 """By SQLSTATE, five characters before two; anything else is a refused statement."""
 
