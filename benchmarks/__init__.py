@@ -1,0 +1,1 @@
+"""Measurements against native tools and peers, and suites that kill."""

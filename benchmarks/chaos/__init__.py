@@ -1,0 +1,1 @@
+"""Seeded kills of processes, servers and connections; targets must come out equal."""
