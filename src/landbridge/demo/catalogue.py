@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["en", "zh"]
+from landbridge.app.settings import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,7 @@ class Words:
     crm_trouble: str
     quarantine: str
     quarantine_empty: str
+    field: str
     rows: str
     reason: str
     example: str
@@ -53,20 +53,16 @@ class Words:
     produced: str
     inspected: str
     next_steps: str
-    next_query: str
     next_quarantine: str
     next_runs: str
     next_verify: str
-    next_serve: str
     next_again: str
-    serving: str
-    done: str
     failed: str
 
 
 _EN = Words(
     title="Riverbank Precision (河岸精工): three systems that do not fit together",
-    built="The company is new: it stands at {date}.",
+    built="The company stands at {date}.",
     advanced="The company has worked for a day: it stands at {date}.",
     erp="ERP  a SQLite database, {rows} rows",
     crm="CRM  an HTTP API at {url}: OAuth2, cursor pages, a rate limit, failures",
@@ -92,6 +88,7 @@ _EN = Words(
     ),
     quarantine="Quarantine: rows that were refused, kept with their reason",
     quarantine_empty="Quarantine: no row was refused.",
+    field="field",
     rows="rows",
     reason="reason",
     example="example",
@@ -110,20 +107,16 @@ _EN = Words(
     produced="produced",
     inspected="inspected",
     next_steps="Next, in the folder {folder}:",
-    next_query="ask the warehouse yourself",
     next_quarantine="see the rows that were refused; edit and replay them",
     next_runs="see what ran, with its ledger",
     next_verify="prove a flow again, whenever you like",
-    next_serve="keep the CRM answering, to run the flows yourself",
     next_again="live another day: only what changed moves",
-    serving="The CRM answers at {url} until you press Ctrl-C.",
-    done="Done in {secs} s.",
     failed="The demo did not come out right: see above.",
 )
 
 _ZH = Words(
     title="河岸精工（Riverbank Precision）：三个互不相通的系统",
-    built="公司刚刚建立，今天是 {date}。",
+    built="公司的今天是 {date}。",
     advanced="公司又运转了一天，今天是 {date}。",
     erp="ERP  SQLite 数据库，共 {rows} 行",
     crm="CRM  HTTP 接口 {url}：OAuth2、游标分页、限流、偶发故障",
@@ -149,6 +142,7 @@ _ZH = Words(
     ),
     quarantine="隔离区：被拒绝的行，连同原因保存",
     quarantine_empty="隔离区：没有被拒绝的行。",
+    field="字段",
     rows="行数",
     reason="原因",
     example="示例",
@@ -167,14 +161,10 @@ _ZH = Words(
     produced="生产",
     inspected="抽检",
     next_steps="接下来，在文件夹 {folder} 中：",
-    next_query="自己查询数据仓库",
     next_quarantine="查看被拒绝的行，可修改并重放",
     next_runs="查看运行记录及其账本",
     next_verify="随时再次证明一个任务流",
-    next_serve="让 CRM 保持在线，以便自己运行任务流",
     next_again="再过一天：只搬运变化的部分",
-    serving="CRM 在 {url} 提供服务，按 Ctrl-C 结束。",
-    done="用时 {secs} 秒。",
     failed="演示结果不符合预期，请看上文。",
 )
 
@@ -184,13 +174,3 @@ _WORDS: Mapping[Language, Words] = {"en": _EN, "zh": _ZH}
 def words(language: Language) -> Words:
     """Return the sentences of one language."""
     return _WORDS[language]
-
-
-def language_of(locale: str) -> Language:
-    """Return the language for a locale such as the `LANG` variable's: Chinese or English.
-
-    Example:
-        >>> language_of("zh_CN.UTF-8"), language_of("de_DE"), language_of("")
-        ('zh', 'en', 'en')
-    """
-    return "zh" if locale.lower().startswith("zh") else "en"

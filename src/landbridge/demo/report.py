@@ -25,6 +25,7 @@ class RefusedLine:
     """Rows of one stream that were refused for one reason, with one of them to look at."""
 
     stream: str
+    field: str
     reason: str
     rows: int
     example: str
@@ -32,12 +33,13 @@ class RefusedLine:
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
-    """Whether a target holds what its source has to give."""
+    """Whether a target holds what its source has to give, or why nobody can say."""
 
     target: str
     source_rows: int
     target_rows: int
     equal: bool
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,12 @@ class Report:
         self.head(words.quarantine if lines else words.quarantine_empty)
         if not lines:
             return
-        table = _table(words.stream)
+        table = _table(words.stream, words.field)
         table.add_column(Text(words.rows), justify="right")
         table.add_column(Text(words.reason), ratio=1)
         table.add_column(Text(words.example), ratio=1)
         for line in lines:
-            cells = (line.stream, f"{line.rows:,}", line.reason, line.example)
+            cells = (line.stream, line.field, f"{line.rows:,}", line.reason, line.example)
             table.add_row(*map(Text, cells))
         self._console.print(table)
 
@@ -130,6 +132,9 @@ class Report:
                 verdict,
             )
         self._console.print(table)
+        for line in lines:
+            if line.error:
+                self.say(f"{line.target}: {line.error}", style="red")
 
     def materials(self, lines: Sequence[MaterialLine]) -> None:
         """Show a few materials that all three systems speak about."""

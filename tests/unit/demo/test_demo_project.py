@@ -13,7 +13,7 @@ from landbridge.specs.mapping import FileCodeTable
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    assert write_project(tmp_path / "project")
+    assert write_project(tmp_path / "project", {"crm_client_secret": "s3cret"})
     return tmp_path / "project"
 
 
@@ -54,7 +54,7 @@ def test_what_a_user_changed_stays(folder: Path) -> None:
     flow = folder / "flows" / "sales.yaml"
     flow.write_text("mine", encoding="utf-8")
 
-    assert not write_project(folder)
+    assert not write_project(folder, {})
     assert flow.read_text(encoding="utf-8") == "mine"
 
 
@@ -62,7 +62,7 @@ def test_a_project_half_written_is_written_again(folder: Path) -> None:
     (folder / "landbridge.yaml").unlink()
     (folder / "flows" / "sales.yaml").unlink()
 
-    assert write_project(folder)
+    assert write_project(folder, {})
     assert (folder / "flows" / "sales.yaml").exists()
 
 

@@ -46,7 +46,9 @@ class Company:
         company.mes.build()
         company.erp.build()
         charter = {"seed": seed, "scale": asdict(company.scale)}
-        company._charter.write_text(json.dumps(charter, indent=2), encoding="utf-8")
+        writing = company._charter.with_suffix(".writing")
+        writing.write_text(json.dumps(charter, indent=2), encoding="utf-8")
+        writing.replace(company._charter)
         return company
 
     @classmethod
@@ -56,7 +58,8 @@ class Company:
         if not charter.exists():
             return None
         facts = json.loads(charter.read_text(encoding="utf-8"))
-        return cls(folder, facts["seed"], Scale(**facts["scale"]))
+        company = cls(folder, facts["seed"], Scale(**facts["scale"]))
+        return company if company.erp.path.exists() else None
 
     @property
     def erp(self) -> Erp:

@@ -64,9 +64,14 @@ class CrmServer:
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        """The port of the loopback on which it answers."""
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
         """Where the API is: the part of every address before the path."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def token_url(self) -> str:
