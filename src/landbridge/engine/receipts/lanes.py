@@ -52,9 +52,9 @@ class Salt:
         a, b, c, d, e, f = struct.unpack("<6Q", digest)
         return cls(path, (a, b), (c, d), (e, f), _factors((e, f), _NEAR_CELLS))
 
-    def factors(self, cells: Words) -> Words:
+    def factors(self, cells: NDArray[np.intp]) -> Words:
         """The odd factors of the given cell numbers; one row per lane."""
-        return _factors(self.seeds, cells)
+        return _factors(self.seeds, cells.astype(np.uint64))
 
 
 class Lanes:
@@ -99,6 +99,16 @@ class Lanes:
         np.add(self.first, product, self.first)
         np.multiply(words, factors[1], product)
         np.add(self.second, product, self.second)
+
+    def add_many(self, words: Words, salt: Salt, cell: int) -> None:
+        """Add some cells of every row, from the given one on; `words` has a row per row."""
+        end = cell + words.shape[1]
+        near = end <= NEAR
+        factors = salt.near[:, cell:end] if near else salt.factors(np.arange(cell, end))
+        np.add(self.second, np.vecdot(words, factors[1]), self.second)
+        folded = words >> _FOLD
+        folded ^= words
+        np.add(self.first, np.vecdot(folded, factors[0]), self.first)
 
     def add_nulls(self, nulls: Words, salt: Salt) -> None:
         """Mark the rows whose value is NULL; `nulls` is 1 there and 0 elsewhere."""

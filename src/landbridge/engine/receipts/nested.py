@@ -73,8 +73,8 @@ def _add_items(lanes: Lanes, salt: Salt, counts: Numbers, words: Words) -> None:
     filled = np.flatnonzero(counts)
     starts = np.cumsum(counts)[filled] - counts[filled]
     cells = np.arange(1, words.size + 1) - np.repeat(starts, counts[filled])
-    longest = np.arange(int(counts.max()) + 1, dtype=np.uint64)
-    first, second = products(words, salt.factors(longest)[:, cells])
+    factors = salt.factors(np.arange(int(counts.max()) + 1))
+    first, second = products(words, factors[:, cells])
     sums = Lanes(filled.size)
     np.add.reduceat(first, starts, out=sums.first)
     np.add.reduceat(second, starts, out=sums.second)

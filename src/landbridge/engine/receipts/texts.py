@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from landbridge.engine.receipts.columns import Column, validity
-from landbridge.engine.receipts.lanes import NEAR, Lanes, Numbers, Salt, Words, products
+from landbridge.engine.receipts.lanes import NEAR, Lanes, Numbers, Salt, Words
 
 _WORD = 8
+_MOST_EVEN = (NEAR - 1) * _WORD
 _NARROW = 64  # bytes up to which values may be padded at will
-_ACROSS = NEAR // 2  # words of a value up to which each is taken from all values at once
-_BLOCK = 1 << 20  # bytes laid out at a time
-_WIDE_BLOCK = 1 << 18
-_SEGMENT = 1 << 13  # words of a long value taken at a time
+_BLOCK = 1 << 16  # words laid out at a time
+_SEGMENT = 1 << 13  # of these, words of one value
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class TextColumn(Column):
             texts = texts.without(valid)
         lanes.add(texts.lengths.view(np.uint64), self.salt, 0)
         shortest, longest = int(texts.lengths.min()), int(texts.lengths.max())
-        if shortest == longest and _WORD <= longest <= _ACROSS * _WORD:
+        if shortest == longest and _WORD <= longest <= _MOST_EVEN:
             for cell, words in enumerate(texts.even_words(longest), start=1):
                 lanes.add(words, self.salt, cell)
         else:
@@ -142,25 +141,9 @@ def _absorb(texts: _Texts, lanes: Lanes, salt: Salt) -> None:
 def _absorb_padded(texts: _Texts, lanes: Lanes, salt: Salt) -> None:
     """Add the words of all texts up to the length of the longest."""
     width = -(-int(texts.lengths.max()) // _WORD)
-    if width == 0:
-        return
-    block = _BLOCK if width <= _ACROSS else _WIDE_BLOCK
-    step = max(1, block // (width * _WORD))
-    for begin in range(0, len(lanes), step):
+    step = max(1, _BLOCK // max(1, width))
+    for begin in range(0, len(lanes) if width else 0, step):
         part = lanes.part(begin, begin + step)
         words = texts.padded_words(width, begin, len(part))
-        if width <= _ACROSS:
-            for cell, column in enumerate(words.T.copy(), start=1):
-                part.add(column, salt, cell)
-        else:
-            _absorb_wide(words, part, salt)
-
-
-def _absorb_wide(words: Words, lanes: Lanes, salt: Salt) -> None:
-    """Add rows of many words each, which are taken row by row."""
-    for begin in range(0, words.shape[1], _SEGMENT):
-        segment = words[:, begin : begin + _SEGMENT]
-        cells = np.arange(begin + 1, begin + 1 + segment.shape[1], dtype=np.uint64)
-        first, second = products(segment, salt.factors(cells))
-        lanes.first += first.sum(axis=1)
-        lanes.second += second.sum(axis=1)
+        for first in range(0, width, _SEGMENT):
+            part.add_many(words[:, first : first + _SEGMENT], salt, first + 1)
