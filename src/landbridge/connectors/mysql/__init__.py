@@ -1,0 +1,1 @@
+"""MySQL, MariaDB and the systems that speak their protocol."""
