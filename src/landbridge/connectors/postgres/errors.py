@@ -103,12 +103,11 @@ def explained_reading(stream: str) -> Generator[None]:
     try:
         yield
     except adbc_driver_manager.Error as error:
-        raise _reading(kind_of(error.sqlstate), str(error), stream) from error
-    except pa.ArrowInvalid as error:
-        # The stream interface carries no SQLSTATE, only the text.
-        broken = "ReadRecord" not in str(error)
-        kind = SystemUnavailableError if broken else DataUnreadableError
-        raise kind(_first_line(str(error)), stream=stream) from error
+        unreadable = error.sqlstate is None and "ReadRecord" in str(error)
+        kind = DataUnreadableError if unreadable else kind_of(error.sqlstate)
+        raise _reading(kind, str(error), stream) from error
+    except pa.ArrowException as error:
+        raise DataUnreadableError(_first_line(str(error)), stream=stream) from error
     except OSError as error:
         raise SystemUnavailableError(_first_line(str(error)), stream=stream) from error
 

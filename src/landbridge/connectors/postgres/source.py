@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import psycopg
-import pyarrow as pa
 from typing_extensions import override
 
+from landbridge.connectors.postgres.arriving import arriving
 from landbridge.connectors.postgres.catalogue import Catalogue, Relation
-from landbridge.connectors.postgres.errors import explained, explained_reading
+from landbridge.connectors.postgres.errors import explained
 from landbridge.connectors.postgres.names import parse_stream
 from landbridge.connectors.postgres.options import PostgresOptions
 from landbridge.connectors.postgres.reading import Selection
@@ -31,8 +31,6 @@ from landbridge.data.schema import StreamSchema
 from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError
 from landbridge.sdk.reading import Reading, Share
 from landbridge.sdk.source import Source, StreamEntry
-
-_BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
 
 
 class PostgresSource(Source):
@@ -109,9 +107,11 @@ class PostgresSource(Source):
         if share.bounds:
             conditions += bounds_of(share).conditions(selection.keys[0])
         statement = selection.statement(conditions)
-        for arrived in self._arriving(statement, snapshot, reading):
-            # The driver ends a batch when it is full; decoding may make it larger.
-            yield from selection.batches(arrived, reading.batch_bytes * 3 // 2)
+        size = reading.batch_bytes
+        with closing(self._server.read(snapshot)) as session:
+            for arrived in arriving(session, statement, relation.name.stream, size):
+                # The driver ends a batch when it is full; decoding may make it larger.
+                yield from selection.batches(arrived, size * 3 // 2)
 
     @override
     def close(self) -> None:
@@ -123,24 +123,6 @@ class PostgresSource(Source):
     @property
     def _decimals(self) -> bool:
         return self._options.numerics == "decimal"
-
-    def _arriving(
-        self, statement: str, snapshot: str | None, reading: Reading
-    ) -> Iterator[pa.RecordBatch]:
-        with closing(self._server.read(snapshot)) as session:
-            with explained_reading(reading.stream):
-                cursor = session.cursor()
-                cursor.adbc_statement.set_options(**{_BATCH_OPTION: str(reading.batch_bytes)})
-                cursor.execute(statement)
-                rows = cursor.fetch_record_batch()
-            while True:
-                with explained_reading(reading.stream):
-                    try:
-                        batch = rows.read_next_batch()
-                    except StopIteration:
-                        break
-                yield batch
-            cursor.close()
 
     def _session(self) -> Connection:
         if self._catalogue is None:
