@@ -30,9 +30,11 @@ from landbridge.connectors.duckdb.types import fit_of
 from landbridge.connectors.duckdb.writer import (
     BATCH,
     DuckdbWriter,
-    bound,
-    own_generation,
+    begin_turns,
+    lent,
     put,
+    take_turn,
+    turn_creation,
     upsert,
 )
 from landbridge.data.schema import StreamSchema
@@ -47,7 +49,13 @@ from landbridge.sdk.progress import Progress
 from landbridge.sdk.sink import Change, Fit, Load, Loading, Published, Sink, Writer
 from landbridge.sdk.sql.progress_tables import LOADS, ProgressTables
 from landbridge.sdk.sql.progress_tables import creation as progress_creation
-from landbridge.sdk.sql.statements import Move, delete_absent, insert_all, merge_by_delete
+from landbridge.sdk.sql.statements import (
+    Move,
+    delete_absent,
+    delete_present,
+    insert_all,
+    merge_by_delete,
+)
 
 
 class DuckdbSink(Sink):
@@ -115,8 +123,10 @@ class DuckdbSink(Sink):
                 session.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}").fetchall()
                 for statement in progress_creation(DIALECT, target.place.schema):
                     session.execute(statement).fetchall()
+                session.execute(turn_creation(target.place.schema)).fetchall()
             with transaction(session):
-                own_generation(session, load, target.place.schema)
+                begin_turns(session, load, target.place.schema)
+                take_turn(session, load, target.place.schema)
                 self._begin(session, load, target)
                 _prepare(session, load, target)
         return DuckdbLoading(self._database, self._turn, load, target)
@@ -126,13 +136,13 @@ class DuckdbSink(Sink):
         with self._database.session() as session, self._turn, transaction(session):
             target = target_of(session, load, self._options.schema_name)
             if gone.num_rows:
-                session.register(BATCH, bound(gone))
-                move = Move(target.place.quoted, BATCH, (), load.key)
-                session.execute(merge_by_delete(DIALECT, move)[0]).fetchall()
-                session.unregister(BATCH)
+                with lent(session, gone):
+                    move = Move(target.place.quoted, BATCH, (), load.key)
+                    session.execute(delete_present(DIALECT, move)).fetchall()
             if rows.num_rows:
-                merges = target.merges(load.key)
-                put(session, target.place, rows, load.key, merges=merges)
+                with lent(session, rows):
+                    merges = target.merges(load.key)
+                    put(session, target.place, rows, load.key, merges=merges)
 
     @override
     def close(self) -> None:
@@ -181,6 +191,7 @@ class DuckdbLoading(Loading):
             known = self._tables.read(run, load.load_id)
             if known and (known.generation, known.state) == (load.generation, "published"):
                 return Published()
+            take_turn(session, load, self._target.place.schema)
             self._tables.mark(run, load, "published")
             if load.mode == "replace":
                 return Published(rows=_swap(session, load, self._target))

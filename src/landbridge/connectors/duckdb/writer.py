@@ -1,7 +1,8 @@
 """Rows into a table, each batch in a transaction with its progress."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 
 import duckdb
@@ -23,10 +24,11 @@ from landbridge.data.uuids import uuid_text
 from landbridge.kernel.errors import RowsRefusedError
 from landbridge.sdk.progress import Settled
 from landbridge.sdk.sink import Load, Writer
-from landbridge.sdk.sql.progress_tables import LOADS, ProgressTables
+from landbridge.sdk.sql.progress_tables import ProgressTables
 from landbridge.sdk.sql.statements import Move, merge_by_delete
 
 BATCH = "_landbridge_batch"
+_TURNS = "_landbridge_turns"
 
 
 class DuckdbWriter(Writer):
@@ -57,22 +59,29 @@ class DuckdbWriter(Writer):
 
     @override
     def write(self, rows: pa.RecordBatch, settled: Settled) -> None:
-        with explained(self._load.stream), self._turn, transaction(self._connection):
-            own_generation(self._connection, self._load, self._target.place.schema)
-            self._tables.settle(executor(self._connection), self._load, settled)
+        connection, load = self._connection, self._load
+        with (
+            explained(load.stream),
+            self._turn,
+            lent(connection, rows),
+            transaction(connection),
+        ):
+            take_turn(connection, load, self._target.place.schema)
+            self._tables.settle(executor(connection), load, settled)
             self._put(rows)
 
     @override
     def refusal(self, rows: pa.RecordBatch) -> str | None:
-        with explained(self._load.stream), self._turn:
-            self._connection.execute("BEGIN").fetchall()
+        connection, stream = self._connection, self._load.stream
+        with explained(stream), self._turn, lent(connection, rows):
+            connection.execute("BEGIN").fetchall()
             try:
-                with explained(self._load.stream):
+                with explained(stream):
                     self._put(rows)
             except RowsRefusedError as error:
                 return str(error)
             finally:
-                rolled_back(self._connection)
+                rolled_back(connection)
         return None
 
     @override
@@ -86,16 +95,45 @@ class DuckdbWriter(Writer):
         put(self._connection, self._place, rows, self._load.key, merges=self._merges)
 
 
-def own_generation(connection: duckdb.DuckDBPyConnection, load: Load, schema: str) -> None:
-    """Touch the load's row, so that a takeover meanwhile makes this transaction fail.
+def turn_creation(schema: str) -> str:
+    """Return the statement that creates the table `take_turn` counts in."""
+    return (
+        f"CREATE TABLE IF NOT EXISTS {DIALECT.quoted(schema, _TURNS)} "
+        "(load_id VARCHAR PRIMARY KEY, taken BIGINT NOT NULL)"
+    )
 
-    DuckDB's transactions see their snapshot: reading the owner alone would miss it.
+
+def begin_turns(connection: duckdb.DuckDBPyConnection, load: Load, schema: str) -> None:
+    """Let the transactions of a load be counted from now on, if they are not yet."""
+    connection.execute(
+        f"INSERT INTO {DIALECT.quoted(schema, _TURNS)} VALUES (?, 0) ON CONFLICT DO NOTHING",  # noqa: S608  quoted names
+        [load.load_id],
+    ).fetchall()
+
+
+def take_turn(connection: duckdb.DuckDBPyConnection, load: Load, schema: str) -> None:
+    """Count the transaction, so that two of a load at a time cannot both commit.
+
+    DuckDB's transactions see their snapshot and only fail when they change the same value:
+    reading the owner alone would miss a takeover that commits meanwhile.
     """
     connection.execute(
-        f"UPDATE {DIALECT.quoted(schema, LOADS)} SET state = state "  # noqa: S608  quoted names
-        "WHERE load_id = ? AND generation = ?",
-        [load.load_id, load.generation],
+        f"UPDATE {DIALECT.quoted(schema, _TURNS)} SET taken = taken + 1 WHERE load_id = ?",  # noqa: S608  quoted names
+        [load.load_id],
     ).fetchall()
+
+
+@contextmanager
+def lent(connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatch) -> Generator[None]:
+    """Let statements of the block read the rows by the name of `BATCH`.
+
+    Around a transaction, not within: one that failed cannot even take the name back.
+    """
+    connection.register(BATCH, bound(rows))
+    try:
+        yield
+    finally:
+        connection.unregister(BATCH)
 
 
 def put(
@@ -106,24 +144,20 @@ def put(
     *,
     merges: bool | None,
 ) -> None:
-    """Insert rows, or merge them: by a unique key, or by deleting the equal keys first.
+    """Insert the lent rows, or merge them: by a unique key, or by deleting equal keys first.
 
     Raises:
         RowsRefusedError: DuckDB took another number of rows than it was given.
     """
     names = rows.schema.names
     columns = DIALECT.columns(names)
-    connection.register(BATCH, bound(rows))
-    try:
-        if merges is False:
-            move = Move(place.quoted, BATCH, names, key)
-            connection.execute(merge_by_delete(DIALECT, move)[0]).fetchall()
-        statement = f"INSERT INTO {place.quoted} ({columns}) SELECT {columns} FROM {BATCH}"  # noqa: S608  quoted names
-        if merges:
-            statement += upsert(names, key)
-        [(taken,)] = connection.execute(statement).fetchall()
-    finally:
-        connection.unregister(BATCH)
+    if merges is False:
+        move = Move(place.quoted, BATCH, names, key)
+        connection.execute(merge_by_delete(DIALECT, move)[0]).fetchall()
+    statement = f"INSERT INTO {place.quoted} ({columns}) SELECT {columns} FROM {BATCH}"  # noqa: S608  quoted names
+    if merges:
+        statement += upsert(names, key)
+    [(taken,)] = connection.execute(statement).fetchall()
     if taken != rows.num_rows and set(names) != set(key):
         raise RowsRefusedError(f"DuckDB took {taken} of {rows.num_rows} rows of a batch")
 
