@@ -244,3 +244,24 @@ def test_types_that_the_target_lacks_are_kept_as_text(
     assert fits["postgres:inet"].kind == "exact"
     kinds = {fit.kind for native, fit in fits.items() if "public." not in native}
     assert kinds == {"exact"}
+
+
+def test_bytes_that_are_no_text_are_told(postgres_server: Server) -> None:
+    run(
+        postgres_server,
+        "CREATE DATABASE plain_bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' "
+        "TEMPLATE template0",
+    )
+    database = postgres_server.on("plain_bytes")
+    try:
+        run(
+            database,
+            "CREATE TABLE t (id int PRIMARY KEY, name text)",
+            "INSERT INTO t VALUES (1, 'good 好')",
+        )
+        assert read_all(options_of(database), "t").column("name").to_pylist() == ["good 好"]
+        run(database, "SET client_encoding = 'SQL_ASCII'; INSERT INTO t VALUES (2, E'\\xff')")
+        with pytest.raises(DataUnreadableError, match="UTF8"):
+            read_all(options_of(database), "t")
+    finally:
+        run(postgres_server, "DROP DATABASE plain_bytes WITH (FORCE)")

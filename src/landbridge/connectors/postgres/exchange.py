@@ -69,17 +69,24 @@ _REFERENCED = "SELECT 1 FROM pg_catalog.pg_constraint WHERE confrelid = %s LIMIT
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A staged table and the one it replaces."""
+    """A staged table and the one it replaces.
+
+    Attributes:
+        target: The table that readers know.
+        stage: The table that holds the new rows.
+        columns: Columns of the load, as the target has them.
+        droppable: Whether the server can be asked what stands on the target.
+    """
 
     target: Relation
     stage: TableName
     columns: Sequence[WriteColumn]
+    droppable: bool = True
 
 
 def exchange(execute: Execute, what: Exchange) -> None:
     """Replace all rows of the target, inside the current transaction."""
-    [(alone,)] = execute(_STANDS_ALONE, (what.target.oid,))
-    if alone:
+    if what.droppable and execute(_STANDS_ALONE, (what.target.oid,))[0][0]:
         _swap(execute, what)
     else:
         _refill(execute, what)

@@ -19,6 +19,9 @@ from landbridge.sdk.sink import Load, Loading, Published, Writer
 from landbridge.sdk.sql.dialect import Execute
 from landbridge.sdk.sql.progress_tables import ProgressTables
 
+_FIRST_WITH_GENERATED = 120_000
+"""Relatives of older versions lack catalogue columns that say what stands on a table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -107,7 +110,8 @@ class PostgresLoading(Loading):
             return Published()
         columns = matched(self._session, existing.name, self._load)
         if self._load.mode == "replace":
-            exchange(execute, Exchange(existing, stage, columns))
+            droppable = self._session.info.server_version >= _FIRST_WITH_GENERATED
+            exchange(execute, Exchange(existing, stage, columns, droppable))
             return Published()
         return self._mirror(execute, existing, stage, columns)
 

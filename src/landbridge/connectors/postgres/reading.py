@@ -75,6 +75,21 @@ class Selection:
             found += self._in_range(reading.keys)
         return found
 
+    def require_text(self, arrived: pa.RecordBatch) -> None:
+        """Look at every text, where the server does not vouch for the encoding.
+
+        Raises:
+            DataUnreadableError: Bytes that are no UTF-8.
+        """
+        try:
+            arrived.validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise DataUnreadableError(
+                f"{self._relation.name.stream}: {error}",
+                hint="the database is in SQL_ASCII: name its real encoding by a view",
+                stream=self._relation.name.stream,
+            ) from error
+
     def batches(self, arrived: pa.RecordBatch, target_bytes: int) -> Iterator[Batch]:
         """Yield canonical rows of what the driver delivered, below the size given."""
         columns = [_storage(values) for values in arrived.columns]

@@ -102,6 +102,8 @@ class PostgresSource(Source):
         with self._lock:
             relation = self._relation(reading.stream)
             snapshot = self._fix_snapshot()
+            encoding = self._session().info.parameter_status("server_encoding")
+        known = encoding != "SQL_ASCII"
         selection = Selection(relation, reading, decimals=self._decimals)
         conditions = selection.conditions(reading, after)
         if share.bounds:
@@ -110,6 +112,8 @@ class PostgresSource(Source):
         size = reading.batch_bytes
         with closing(self._server.read(snapshot)) as session:
             for arrived in arriving(session, statement, relation.name.stream, size):
+                if not known:
+                    selection.require_text(arrived)
                 # The driver ends a batch when it is full; decoding may make it larger.
                 yield from selection.batches(arrived, size * 3 // 2)
 
