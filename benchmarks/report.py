@@ -101,9 +101,9 @@ class Report:
         for peer, reason in self.missing.items():
             print(f"missing peer {peer}: {reason}")
         passed = all(self.checks.values())
-        print(
-            f"content_checks {sum(self.checks.values())} of {len(self.checks)} {'ok' if passed else 'short'}"
-        )
+        verdict = "ok" if passed else "short"
+        held = sum(self.checks.values())
+        print(f"content_checks {held} of {len(self.checks)} {verdict}")
         if record:
             self._write()
         return 0 if passed and all(figure.ok for figure in self.figures) else 1
