@@ -1,47 +1,26 @@
 """How fast rows are hashed for receipts, beside DuckDB's hash of the same rows.
 
-`python benchmarks/micro/rowhash.py [--quick]` prints one line per figure and writes them to
-`benchmarks/results/rowhash.json`; it exits 1 when a figure is short or a content check fails.
-All figures are of one thread unless they say otherwise; runs alternate, the best one counts.
+`python -m benchmarks.micro.rowhash [--quick]`. Figures are of one thread unless they say
+otherwise; candidates take turns and the best run of each counts.
 """
 
 import argparse
-import json
-import platform
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import partial
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.report import Figure, Report
 from landbridge.engine.receipts import ALGORITHM, Receipt, row_hashes
 
 SEED = 1
-RESULTS = Path(__file__).parents[1] / "results" / "rowhash.json"
 NAMES = ["不锈钢螺栓", "上海工厂", "采购订单", "轴承", "密封垫片（耐高温）"]
-
-
-@dataclass(frozen=True)
-class Figure:
-    name: str
-    value: float
-    unit: str
-    target: float | None = None
-
-    @property
-    def ok(self) -> bool:
-        return self.target is None or self.value >= self.target
-
-    def line(self) -> str:
-        target = "none" if self.target is None else f"{self.target:g}"
-        verdict = "ok" if self.ok else "short"
-        return f"{self.name} {self.value:.2f} {self.unit} target {target} {verdict}"
 
 
 def order_lines(count: int) -> pa.RecordBatch:
@@ -92,8 +71,8 @@ def best_secs(runs: int, *candidates: Callable[[], object]) -> list[float]:
     return best
 
 
-def measured(rows: pa.RecordBatch, runs: int) -> list[Figure]:
-    """All figures for the rows."""
+def measure(report: Report, rows: pa.RecordBatch, runs: int) -> None:
+    """Report all speeds for the rows."""
     table = pa.Table.from_batches([rows])
     names = ", ".join(f'"{name}"' for name in rows.schema.names)
     statement = f"SELECT count(*), sum(hash({names})::HUGEINT) FROM lines"
@@ -108,21 +87,17 @@ def measured(rows: pa.RecordBatch, runs: int) -> list[Figure]:
             lambda: database.execute(statement).fetchall(),
         )
     million = rows.num_rows / 1e6
-    figures = [
-        Figure("rowhash", million / whole, "Mrows/s", target=4),
-        Figure("rowhash_of_4000_rows", small.num_rows / 1e6 / small_batch, "Mrows/s"),
-        Figure("rowhash_by_two_threads", 2 * million / both, "Mrows/s"),
-        Figure("duckdb_hash_of_64_bits", million / yardstick, "Mrows/s"),
-        Figure("rowhash_to_duckdb", yardstick / whole, "ratio", target=0.5),
-    ]
+    report.add(Figure("rowhash", million / whole, "Mrows/s", target=4))
+    report.add(Figure("rowhash_to_duckdb_hash", yardstick / whole, "ratio", target=0.5))
+    report.add(Figure("duckdb_hash_of_64_bits", million / yardstick, "Mrows/s"))
+    report.add(Figure("rowhash_of_4000_rows", small.num_rows / 1e6 / small_batch, "Mrows/s"))
+    report.add(Figure("rowhash_by_two_threads", 2 * million / both, "Mrows/s"))
     for name in rows.schema.names:
-        column = rows.select([name])
-        (secs,) = best_secs(max(2, runs // 4), lambda column=column: row_hashes(column))
-        figures.append(Figure(f"rowhash_of_{name}", million / secs, "Mrows/s"))
-    return figures
+        (secs,) = best_secs(max(2, runs // 4), partial(row_hashes, rows.select([name])))
+        report.add(Figure(f"rowhash_of_{name}", million / secs, "Mrows/s"))
 
 
-def contents_hold(rows: pa.RecordBatch) -> bool:
+def parts_add_up(rows: pa.RecordBatch) -> bool:
     """Whether receipts of parts in another order add up to that of the whole."""
     cuts = np.sort(np.random.default_rng(SEED).integers(0, rows.num_rows, 9)).tolist()
     parts = [
@@ -132,34 +107,22 @@ def contents_hold(rows: pa.RecordBatch) -> bool:
     return sum(map(Receipt.of, reversed(parts)), Receipt()) == Receipt.of(rows)
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a small size, for CI")
-    quick: bool = parser.parse_args().quick
+    quick: bool = parser.parse_args(arguments).quick
     rows = order_lines(20_000 if quick else 131_072)
-    figures = measured(rows, runs=5 if quick else 25)
-    checked = contents_hold(rows)
-    for figure in figures:
-        print(figure.line())
-    print(f"content check {'ok' if checked else 'FAILED'}")
-    RESULTS.parent.mkdir(exist_ok=True)
-    report = {
-        "machine": {"system": platform.platform(), "python": platform.python_version()},
-        "versions": {
-            "numpy": np.__version__,
-            "pyarrow": pa.__version__,
-            "duckdb": duckdb.__version__,
-        },
+    report = Report("rowhash", seeds=[SEED])
+    report.details = {
         "algorithm": ALGORITHM,
-        "seed": SEED,
         "rows": rows.num_rows,
-        "bytes_per_row": rows.nbytes / rows.num_rows,
-        "content_check": checked,
-        "figures": [{**asdict(figure), "ok": figure.ok} for figure in figures],
+        "bytes_per_row": round(rows.nbytes / rows.num_rows),
     }
-    RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    return 0 if checked and all(figure.ok for figure in figures) else 1
+    report.check("parts add up to the whole", passed=parts_add_up(rows))
+    measure(report, rows, runs=5 if quick else 25)
+    return report.finish(record=not quick)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from landbridge.engine.receipts.columns import Cells, view
 from landbridge.engine.receipts.lanes import Words
 
+LOWEST_SCALE = -76
+"""Zeros that may be implied after the digits; more would need cells that have other uses."""
+
 _PLACES = 6
 _GROUP = 9
 _FIRST_PLACE_CELL = 16
@@ -24,11 +27,11 @@ _SIGN = 63
 
 
 def decimal(values: pa.Array) -> Cells:
-    """Decimals of any width, precision and scale (from -76)."""
+    """Decimals of any width, precision and scale; see `LOWEST_SCALE`."""
     words = _stored(values)
     low = words[:, 0].copy()
-    factor = 10 ** max(0, _PLACES - values.type.scale)
-    if values.type.scale <= _PLACES and _all_small(words, low, _LARGEST // factor):
+    factor = 10 ** min(_PLACES, max(0, _PLACES - values.type.scale))
+    if 0 <= values.type.scale <= _PLACES and _all_small(words, low, _LARGEST // factor):
         yield 0, (low * np.int64(factor)).view(np.uint64)
     else:
         yield from _large(words, values.type.scale)

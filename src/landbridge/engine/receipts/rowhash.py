@@ -28,7 +28,7 @@ def row_hashes(rows: pa.RecordBatch) -> NDArray[np.uint64]:
     needs memory for 16,384 rows at most, some four times their size.
 
     Raises:
-        TypeRefusedError: A column has a type without canonical form (a union).
+        TypeRefusedError: A column has a type without canonical form, such as a union.
     """
     columns = columns_of(rows.schema)
     start = summed([column.present for column in columns])

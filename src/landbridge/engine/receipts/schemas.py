@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landbridge.engine.receipts.columns import Cells, Column, NullColumn, WordColumn
-from landbridge.engine.receipts.decimals import decimal
+from landbridge.engine.receipts.decimals import LOWEST_SCALE, decimal
 from landbridge.engine.receipts.fixed import boolean, clock, date, integer, interval, real
 from landbridge.engine.receipts.lanes import Salt
 from landbridge.engine.receipts.nested import (
@@ -74,7 +74,7 @@ def _salt(path: bytes, family: str) -> Salt:
 
 def _column(kind: pa.DataType, path: bytes) -> Column:
     for belongs, family, cells in _WORDS:
-        if belongs(kind):
+        if belongs(kind) and not (family == "decimal" and kind.scale < LOWEST_SCALE):
             return WordColumn(_salt(path, family), cells)
     if pa.types.is_timestamp(kind):
         return WordColumn(_salt(path, "timestamp" if kind.tz is None else "instant"), clock)

@@ -41,6 +41,10 @@ SAME = {
     ),
     "decimal scale of many places": (_decimal(18, 8, "-0.5"), _decimal(38, 38, "-0.5")),
     "decimal width": (_of(pa.decimal32(5, 2), Decimal("-1.5")), _decimal(38, 7, "-1.5")),
+    "decimal scale below zero": (
+        _of(pa.decimal128(3, -30), Decimal("7E30"), Decimal(0)),
+        _of(pa.decimal256(40, 0), Decimal("7E30"), Decimal(0)),
+    ),
     "float width": (_of(pa.float32(), 0.5, float("inf")), _of(pa.float64(), 0.5, float("inf"))),
     "kind of NaN": (
         pa.array(NAN_BITS, pa.uint64()).view(pa.float64()),
@@ -266,10 +270,18 @@ def test_no_rows_and_no_columns_have_receipts() -> None:
     assert Receipt.of(bare).rows == bare.num_rows == 2
 
 
-def test_a_union_is_refused() -> None:
-    union = pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])
-    with pytest.raises(TypeRefusedError, match="sparse_union"):
-        _hashes(union)
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])]),
+        pa.nulls(1, pa.decimal128(3, -77)),
+        pa.array([[None]], pa.list_(pa.decimal128(3, -77))),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_a_type_without_canonical_form_is_refused(values: pa.Array) -> None:
+    with pytest.raises(TypeRefusedError, match="no receipt"):
+        _hashes(values)
 
 
 def test_the_values_of_the_algorithm_never_change() -> None:

@@ -1,0 +1,1 @@
+"""Hot functions, measured by themselves."""
