@@ -300,3 +300,18 @@ def test_loads_may_begin_at_the_same_time(postgres_database: Server) -> None:
 
     assert failures == []
     assert rows_of(postgres_database, "SELECT count(*) FROM _landbridge_loads") == [(6,)]
+
+
+def test_merge_finds_rows_of_inheriting_tables(postgres_database: Server) -> None:
+    run(
+        postgres_database,
+        "CREATE TABLE t (id bigint PRIMARY KEY, name text)",
+        "CREATE TABLE child () INHERITS (t)",
+        "INSERT INTO child VALUES (1, 'old')",
+    )
+    write(options_of(postgres_database), a_load("merge"), pairs((1, "new"), (2, "added")))
+    assert rows_of(postgres_database, "SELECT * FROM t ORDER BY id") == [
+        (1, "new"),
+        (2, "added"),
+    ]
+    assert rows_of(postgres_database, "SELECT * FROM child") == [(1, "new")]

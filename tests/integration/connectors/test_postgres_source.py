@@ -227,3 +227,37 @@ def test_what_the_user_set_does_not_change_what_is_read(postgres_database: Serve
 
     assert read_all(options_of(postgres_database), "public.t").to_pylist() == plain
     assert plain[0]["i"] == "1 day -01:00:00"
+
+
+def test_rows_of_inheriting_tables_are_read_and_keys_do_not_hold_for_them(
+    postgres_database: Server,
+) -> None:
+    run(
+        postgres_database,
+        "CREATE TABLE parent (k int PRIMARY KEY)",
+        "CREATE TABLE child () INHERITS (parent)",
+        "INSERT INTO parent SELECT i FROM generate_series(1, 100) i",
+        "INSERT INTO child SELECT i FROM generate_series(1, 100) i",
+    )
+    with closing(PostgresSource(options_of(postgres_database))) as source:
+        assert source.describe("parent").key == ()
+    assert read_all(options_of(postgres_database), "parent", want=2).num_rows == 200
+
+
+def test_a_table_that_got_another_key_is_not_resumed(postgres_database: Server) -> None:
+    run(
+        postgres_database,
+        "CREATE TABLE t (k int PRIMARY KEY, other int NOT NULL)",
+        "INSERT INTO t SELECT i, -i FROM generate_series(1, 200000) i",
+        "ANALYZE t",
+    )
+    reading = Reading("t")
+    with closing(PostgresSource(options_of(postgres_database))) as source:
+        shares = source.shares(reading, want=2)
+        first = next(iter(source.read(reading, shares[0], after=None)))
+    run(postgres_database, "ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (other)")
+    with closing(PostgresSource(options_of(postgres_database))) as source:
+        with pytest.raises(PositionUnusableError, match="share"):
+            list(source.read(reading, shares[1], after=None))
+        with pytest.raises(PositionUnusableError, match="another"):
+            list(source.read(reading, shares[0], after=first.resume))

@@ -26,7 +26,8 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
 _RELATION = """
 SELECT c.oid, c.relkind, coalesce(obj_description(c.oid, 'pg_class'), ''), c.reltuples,
-       pg_table_size(c.oid)
+       pg_table_size(c.oid),
+       c.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_catalog.pg_inherits WHERE inhparent = c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
@@ -158,11 +159,12 @@ class Catalogue:
             rows = self._execute(_RELATION, (name.schema, name.table))
             if not rows:
                 return None
-            oid, kind, comment, estimate, size = rows[0]
+            oid, kind, comment, estimate, size, inherited = rows[0]
             if kind == "p" and self._version >= _FIRST_WITH_PARTITION_TREE:
                 [(estimate, size)] = self._execute(_PARTITIONS, (oid,))
             columns = self._columns(int(oid or 0))
-            unique = self._unique(int(oid or 0))
+            # A key of a table does not hold for the rows of tables that inherit from it.
+            unique = () if inherited else self._unique(int(oid or 0))
         required = {column.name for column in columns if column.not_null}
         return Relation(
             name,

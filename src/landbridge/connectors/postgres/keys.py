@@ -64,8 +64,8 @@ def quoted_text(text: str) -> str:
 
 def position_after(values: Sequence[pa.Array], keys: Sequence[KeyColumn]) -> Position:
     """Return the position of a row whose key columns these one-row columns are."""
-    texts = [key.text(value) for key, value in zip(keys, values, strict=True)]
-    return Position(json.dumps(texts, ensure_ascii=False).encode())
+    after = {key.column.name: key.text(value) for key, value in zip(keys, values, strict=True)}
+    return Position(json.dumps(after, ensure_ascii=False).encode())
 
 
 def beyond(position: Position, keys: Sequence[KeyColumn]) -> str:
@@ -75,15 +75,19 @@ def beyond(position: Position, keys: Sequence[KeyColumn]) -> str:
         PositionUnusableError: It was not made for these keys.
     """
     try:
-        texts = json.loads(position)
+        after = json.loads(position)
     except ValueError as error:
         raise PositionUnusableError("the position is damaged") from error
-    if not keys or not isinstance(texts, list) or len(texts) != len(keys):
+    if not keys or not isinstance(after, dict) or list(after) != _names(keys):
         raise PositionUnusableError(
             "the stream has no key, or another one than when the position was made",
             hint="start the copy anew, or give the table a primary key",
         )
-    values = [key.literal(str(text)) for key, text in zip(keys, texts, strict=True)]
+    values = [key.literal(str(after[key.column.name])) for key in keys]
     if len(keys) == 1:
         return f"{keys[0].quoted} > {values[0]}"
     return f"({', '.join(key.quoted for key in keys)}) > ({', '.join(values)})"
+
+
+def _names(keys: Sequence[KeyColumn]) -> list[str]:
+    return [key.column.name for key in keys]

@@ -15,7 +15,7 @@ from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError
 from landbridge.sdk.batching import slices
 from landbridge.sdk.reading import KeyRange, Reading, Window
 
-NO_POSITION = Position(b"[]")
+NO_POSITION = Position(b"{}")
 
 
 @dataclass(frozen=True, slots=True)

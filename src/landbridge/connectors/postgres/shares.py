@@ -3,11 +3,12 @@
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from landbridge.connectors.postgres.catalogue import Relation
 from landbridge.connectors.postgres.dialects import QUOTING
 from landbridge.connectors.postgres.keys import KeyColumn, quoted_text
+from landbridge.kernel.errors import PositionUnusableError
 from landbridge.sdk.reading import Reading, Share
 from landbridge.sdk.sql.dialect import Execute
 
@@ -27,28 +28,36 @@ SELECT unnest(CAST(bounds AS text[])) FROM (
 class Bounds:
     """The first key column lies in ``[lower, upper)``, given as texts."""
 
+    column: str
     lower: str | None = None
     upper: str | None = None
 
-    def conditions(self, key: KeyColumn) -> list[str]:
-        """Return what this demands of a row."""
-        found: list[str] = []
-        if self.lower is not None:
-            found.append(f"{key.quoted} >= {key.literal(self.lower)}")
-        if self.upper is not None:
-            found.append(f"{key.quoted} < {key.literal(self.upper)}")
-        return found
-
     def share(self, number: int) -> Share:
         """Return the share that stands for this."""
-        text = json.dumps({"lower": self.lower, "upper": self.upper}, ensure_ascii=False)
-        return Share(f"range-{number:04}", text)
+        return Share(f"range-{number:04}", json.dumps(asdict(self), ensure_ascii=False))
 
 
-def bounds_of(share: Share) -> Bounds:
-    """Return the bounds that a share was made with."""
-    found = json.loads(share.bounds) if share.bounds else {}
-    return Bounds(found.get("lower"), found.get("upper"))
+def share_conditions(share: Share, keys: Sequence[KeyColumn]) -> list[str]:
+    """Return what a share demands of a row.
+
+    Raises:
+        PositionUnusableError: The table had another key when the share was made.
+    """
+    if not share.bounds:
+        return []
+    bounds = Bounds(**json.loads(share.bounds))
+    if not keys or keys[0].column.name != bounds.column:
+        raise PositionUnusableError(
+            f"the share was cut by {bounds.column}, which is not the key any more",
+            hint="start the copy anew",
+        )
+    [key, *_] = keys
+    found: list[str] = []
+    if bounds.lower is not None:
+        found.append(f"{key.quoted} >= {key.literal(bounds.lower)}")
+    if bounds.upper is not None:
+        found.append(f"{key.quoted} < {key.literal(bounds.upper)}")
+    return found
 
 
 def is_divisible(relation: Relation, reading: Reading, want: int) -> bool:
@@ -78,7 +87,7 @@ def key_ranges(
         return [WHOLE]
     edges = [None, *cuts, None]
     pairs = itertools.pairwise(edges)
-    return [Bounds(*pair).share(number) for number, pair in enumerate(pairs)]
+    return [Bounds(key.column.name, *pair).share(number) for number, pair in enumerate(pairs)]
 
 
 def _histogram(execute: Execute, relation: Relation, key: KeyColumn) -> list[str]:

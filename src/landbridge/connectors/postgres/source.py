@@ -21,10 +21,10 @@ from landbridge.connectors.postgres.server import (
 )
 from landbridge.connectors.postgres.shares import (
     WHOLE,
-    bounds_of,
     is_divisible,
     key_ranges,
     newest_value,
+    share_conditions,
 )
 from landbridge.data.batch import Batch, Position
 from landbridge.data.schema import StreamSchema
@@ -106,8 +106,7 @@ class PostgresSource(Source):
         known = encoding != "SQL_ASCII"
         selection = Selection(relation, reading, decimals=self._decimals)
         conditions = selection.conditions(reading, after)
-        if share.bounds:
-            conditions += bounds_of(share).conditions(selection.keys[0])
+        conditions += share_conditions(share, selection.keys)
         statement = selection.statement(conditions)
         size = reading.batch_bytes
         with closing(self._server.read(snapshot)) as session:
