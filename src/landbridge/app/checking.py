@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from landbridge.app.workspace import Workspace, source_builder
-from landbridge.kernel.errors import LandbridgeError
+from landbridge.kernel.errors import LandbridgeError, OptionsInvalidError, StreamMissingError
 from landbridge.sdk.source import StreamEntry
 
 _STREAMS_SHOWN = 200
@@ -40,15 +40,16 @@ def _check(workspace: Workspace, name: str) -> ConnectionReport:
     spec = workspace.project.connections.get(name)
     connector = "" if spec is None else spec.connector
     try:
-        reads, streams = _read_side(workspace, name)
-        return ConnectionReport(
-            name, connector, reads=reads, writes=_write_side(workspace, name), streams=streams
-        )
+        writes = _write_side(workspace, name)
+        reads, streams = _read_side(workspace, name, writable=bool(writes))
     except LandbridgeError as error:
         return ConnectionReport(name, connector, error=error)
+    return ConnectionReport(name, connector, reads=reads, writes=writes, streams=streams)
 
 
-def _read_side(workspace: Workspace, name: str) -> tuple[str, tuple[StreamEntry, ...]]:
+def _read_side(
+    workspace: Workspace, name: str, *, writable: bool
+) -> tuple[str, tuple[StreamEntry, ...]]:
     build = source_builder(workspace.connection(name))
     if build is None:
         return "", ()
@@ -59,6 +60,11 @@ def _read_side(workspace: Workspace, name: str) -> tuple[str, tuple[StreamEntry,
             entry for entry, _ in zip(source.streams(), range(_STREAMS_SHOWN), strict=False)
         ]
         return version, tuple(entries)
+    except (StreamMissingError, OptionsInvalidError):
+        # A target that the first run will create, such as a database file.
+        if not writable:
+            raise
+        return "", ()
     finally:
         source.close()
 

@@ -57,7 +57,12 @@ class Output:
         table = Table(title=Text(title) if title else None, title_justify="left")
         for at, key in enumerate(columns):
             numeric = bool(rows) and all(isinstance(row[at], int | float) for row in rows)
-            table.add_column(self.text(key), justify="right" if numeric else "left")
+            table.add_column(
+                self.text(key),
+                justify="right" if numeric else "left",
+                overflow="fold",
+                no_wrap=numeric,
+            )
         for row in rows:
             table.add_row(*(Text(_shown(cell)) for cell in row))
         self.console.print(table)

@@ -54,8 +54,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "read": ("Read", "读取"),
         "written": ("Written", "写入"),
         "filtered": ("Filtered", "过滤"),
-        "quarantined": ("Quarantined", "隔离"),
-        "superseded": ("Superseded", "被替代"),
+        "quarantined": ("Aside", "隔离"),
+        "superseded": ("Replaced", "被替代"),
         "deleted": ("Deleted", "删除"),
         "secs": ("Seconds", "秒"),
         "run_done": (

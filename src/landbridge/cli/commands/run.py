@@ -79,17 +79,14 @@ def show_report(output: Output, report: RunReport) -> None:
 
 def _ledger(output: Output, streams: tuple[StreamRecord, ...]) -> None:
     output.table(
-        ("node", "stream", "target", *_COUNTED, "deleted", "guarantee", "outcome", "secs"),
+        ("stream", *_COUNTED, "deleted", "outcome", "secs"),
         [
             (
-                stream.node,
-                stream.stream,
-                stream.target,
+                f"{stream.node}: {stream.stream} → {stream.target}",
                 *(getattr(stream, f"{name}_rows") for name in _COUNTED),
                 stream.deleted_rows,
-                stream.guarantee,
                 output.text(stream.outcome),
-                stream.secs,
+                round(stream.secs, 1),
             )
             for stream in streams
         ],
