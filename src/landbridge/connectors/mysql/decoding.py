@@ -14,6 +14,7 @@ from landbridge.kernel.errors import DataUnreadableError
 
 _ZERO_PATTERN = r"^\d{4}-(00-\d\d|\d\d-00)($|[ T])"
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
+_EPOCH = "1970-01-01"
 _DAY_US = 86_400_000_000
 _HINTS = {
     "date": "zero_dates: null reads dates without month or day as NULL",
@@ -66,6 +67,10 @@ class Decoder:
                 return text.cast(TIMESTAMP).cast(INSTANT)
             case "uuid":
                 return uuid_bytes(text)
+            case "time":
+                return (
+                    pc.binary_join_element_wise(_EPOCH, text, " ").cast(TIMESTAMP).cast(storage)
+                )
             case "bool":
                 return _truth(text.cast(pa.int8()))
             case _:

@@ -72,7 +72,12 @@ class Encoder:
             return values.cast(TIMESTAMP).cast(pa.string())
         if pa.types.is_time(storage):
             return _clock(values)
-        return values.cast(pa.string())
+        if storage == pa.float32():
+            # In its own few digits the largest one would be out of range.
+            values = values.cast(pa.float64())
+        text = values.cast(pa.string())
+        # Fewer digits would be taken for years of this century or the last.
+        return pc.utf8_lpad(text, 4, "0") if self.target.type.name == "year" else text
 
     @property
     def needs_escapes(self) -> bool:

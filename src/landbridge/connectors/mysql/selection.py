@@ -157,7 +157,7 @@ class Selection:
 
     def _beyond(self, position: Position) -> str:
         try:
-            texts = json.loads(position)
+            texts = json.loads(position) if position != NO_POSITION else None
         except ValueError as error:
             raise PositionUnusableError("the position is damaged") from error
         if not self.keys or not isinstance(texts, list) or len(texts) != len(self.keys):

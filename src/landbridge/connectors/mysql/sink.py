@@ -7,6 +7,7 @@ import pyarrow as pa
 from typing_extensions import override
 
 from landbridge.connectors.mysql.catalogue import Catalogue, Relation
+from landbridge.connectors.mysql.dialects import QUOTING
 from landbridge.connectors.mysql.loading import MysqlLoading
 from landbridge.connectors.mysql.names import names_of
 from landbridge.connectors.mysql.options import MysqlOptions
@@ -147,6 +148,13 @@ class MysqlSink(Sink):
         if load.mode == "mirror":
             model = Catalogue(target.session).required(load.stream)
             target.create_like(staging, model)
+            key = {name.casefold() for name in load.key}
+            if not any({one.casefold() for one in u.columns} == key for u in model.unique):
+                # Two rows of one key are refused here as they would be in the target.
+                columns = QUOTING.columns(load.key)
+                target.session.run(
+                    f"ALTER TABLE {QUOTING.quoted(staging)} ADD UNIQUE KEY ({columns})"
+                )
 
     def _add_missing(self, target: Target, load: Load, relation: Relation, table: str) -> None:
         missing = missing_columns(load, relation)

@@ -149,7 +149,7 @@ def _decimal(native: NativeType) -> ReadType:
 
 def _bits(size: int) -> ReadType:
     if size == 1:
-        return ReadType("bool", pa.bool_(), "({}+0)")
+        return ReadType("bool", pa.bool_(), "({}+0)", order="number")
     return ReadType("bits", _TEXT, f"LPAD(CONV({{}}+0,10,2),{size},'0')", length=size)
 
 
