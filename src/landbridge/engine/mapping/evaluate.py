@@ -1,0 +1,274 @@
+"""Running the SQL of a document over batches, each row's failure its own."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from landbridge.data.types import INSTANT, TIME, TIMESTAMP, UUID
+from landbridge.data.uuids import uuid_bytes, uuid_text
+from landbridge.engine.mapping.expressions import Expression, ExpressionReader
+from landbridge.engine.mapping.failures import EXPRESSION, Failures, mask_of
+from landbridge.engine.mapping.kinds import TEXT, Kind, kind_of
+from landbridge.engine.mapping.texts import text_of
+from landbridge.kernel.errors import OptionsInvalidError
+
+_RELATION = "source_rows"
+_EXPLAINED = 256
+"""Failed rows of a batch whose reason DuckDB is asked for; it is asked row by row."""
+
+_SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET python_enable_replacements = false",
+    "SET memory_limit = '1GB'",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+_AS_THEY_ARE = {
+    "BOOLEAN": Kind(pa.bool_(), "bool"),
+    "TINYINT": Kind(pa.int8(), "int"),
+    "SMALLINT": Kind(pa.int16(), "int"),
+    "INTEGER": Kind(pa.int32(), "int"),
+    "BIGINT": Kind(pa.int64(), "int"),
+    "UTINYINT": Kind(pa.uint8(), "int"),
+    "USMALLINT": Kind(pa.uint16(), "int"),
+    "UINTEGER": Kind(pa.uint32(), "int"),
+    "UBIGINT": Kind(pa.uint64(), "int"),
+    "FLOAT": Kind(pa.float32(), "float"),
+    "DOUBLE": Kind(pa.float64(), "float"),
+    "VARCHAR": TEXT,
+    "BLOB": Kind(pa.binary(), "binary"),
+    "DATE": Kind(pa.date32(), "date"),
+    "TIME": Kind(TIME, "time"),
+    "TIMESTAMP": Kind(TIMESTAMP, "timestamp"),
+    "TIMESTAMP WITH TIME ZONE": Kind(INSTANT, "instant"),
+}
+_CONVERTED = {
+    "HUGEINT": ("DECIMAL(38, 0)", Kind(pa.decimal128(38, 0), "decimal")),
+    "UHUGEINT": ("DECIMAL(38, 0)", Kind(pa.decimal128(38, 0), "decimal")),
+    "TIMESTAMP_S": ("TIMESTAMP", Kind(TIMESTAMP, "timestamp")),
+    "TIMESTAMP_MS": ("TIMESTAMP", Kind(TIMESTAMP, "timestamp")),
+    "UUID": ("VARCHAR", Kind(UUID, "uuid")),
+    "JSON": ("VARCHAR", Kind(pa.string(), "json")),
+    "BIT": ("VARCHAR", Kind(pa.string(), "bits")),
+    '"NULL"': ("VARCHAR", TEXT),
+}
+
+
+def expression_connection() -> duckdb.DuckDBPyConnection:
+    """Return a database in memory that reaches neither files nor the network."""
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    for setting in _SETTINGS:
+        connection.execute(setting)
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What expressions gave for a batch.
+
+    Attributes:
+        arrays: One per expression; null where it failed.
+        failures: One per expression.
+    """
+
+    arrays: list[pa.Array]
+    failures: list[Failures] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One expression, ready to run.
+
+    Attributes:
+        sql: SQL of its value.
+        kind: What it gives.
+        columns: Fields of the source that it names.
+    """
+
+    sql: str
+    kind: Kind
+    columns: tuple[str, ...]
+
+
+class Evaluator:
+    """Runs expressions over batches of one schema, from any number of threads.
+
+    Args:
+        schema: Fields of the source, in canonical storage.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._connection = expression_connection()
+        self._opening = threading.Lock()
+        self._reader = ExpressionReader(self._connection, schema.names)
+
+    def compile(self, text: str, place: str) -> Output:
+        """Return an expression of a document, tried on a batch without rows.
+
+        Raises:
+            OptionsInvalidError: It is none, or DuckDB refuses it.
+        """
+        expression = self._reader.read(text, place)
+        try:
+            with closing(self._connection.cursor()) as cursor:
+                cursor.register(_RELATION, self._input(self._none(), expression.columns))
+                found = cursor.sql(f"SELECT {expression.sql} FROM {_RELATION}").types[0]  # noqa: S608  read before
+                output = _output(expression, str(found), place)
+                trial = cursor.sql(f"SELECT {output.sql} FROM {_RELATION}")  # noqa: S608  read before
+                rows = trial.to_arrow_table().num_rows
+        except duckdb.Error as error:
+            raise OptionsInvalidError(
+                f"{place}: {_first_line(error)}", expression=text
+            ) from error
+        if rows:
+            raise OptionsInvalidError(f"{place}: it is not of one row", expression=text)
+        return output
+
+    def run(self, rows: pa.RecordBatch, outputs: Sequence[Output]) -> Evaluated:
+        """Return what the outputs are for the rows; a failure concerns its row alone."""
+        names = tuple(dict.fromkeys(name for output in outputs for name in output.columns))
+        failures = [Failures() for _ in outputs]
+        with self._opening:
+            cursor = self._connection.cursor()
+        with closing(cursor):
+            run = _Run(cursor, outputs, failures)
+            columns = run.solve(self._input(rows, names), 0)
+        arrays = [
+            _canonical(column, output.kind)
+            for column, output in zip(columns, outputs, strict=True)
+        ]
+        return Evaluated(arrays, failures)
+
+    def _none(self) -> pa.RecordBatch:
+        return pa.RecordBatch.from_arrays(
+            [pa.array([], field.type) for field in self._schema], schema=self._schema
+        )
+
+    def _input(self, rows: pa.RecordBatch, names: Sequence[str]) -> pa.Table:
+        """Columns as DuckDB can take them: UUIDs and wide decimals as text."""
+        arrays: dict[str, pa.Array] = {}
+        for name in names:
+            values = rows.column(self._schema.get_field_index(name))
+            kind = kind_of(self._schema.field(name))
+            if kind.logical == "uuid":
+                values = uuid_text(values)
+            elif pa.types.is_decimal256(values.type):
+                values = text_of(values, kind, Failures())
+            arrays[name] = values
+        if not arrays:
+            # DuckDB needs a column to count the rows by.
+            arrays[""] = pa.nulls(rows.num_rows, pa.bool_())
+            return pa.table([arrays[""]], names=["no column"])
+        return pa.table(arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    cursor: duckdb.DuckDBPyConnection
+    outputs: Sequence[Output]
+    failures: Sequence[Failures]
+
+    def solve(self, rows: pa.Table, first: int) -> list[pa.Array]:
+        """Return one column per output; what fails together is tried row by row."""
+        selected = [output.sql for output in self.outputs]
+        try:
+            return self._select(rows, selected)
+        except duckdb.Error as error:
+            if rows.num_rows == 1:
+                return self._single(rows, first, error)
+        try:
+            tried = self._select(rows, [f"TRY(struct_pack(v := {sql}))" for sql in selected])
+        except duckdb.Error:
+            return self._halves(rows, first)
+        return [self._of_tried(at, structs, rows, first) for at, structs in enumerate(tried)]
+
+    def _select(self, rows: pa.Table, selected: Sequence[str]) -> list[pa.Array]:
+        columns = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(selected))
+        self.cursor.register(_RELATION, rows)
+        try:
+            found = self.cursor.sql(f"SELECT {columns} FROM {_RELATION}").to_arrow_table()  # noqa: S608  read before
+        finally:
+            self.cursor.unregister(_RELATION)
+        return [_whole(column) for column in found.columns]
+
+    def _of_tried(
+        self, at: int, structs: pa.StructArray, rows: pa.Table, first: int
+    ) -> pa.Array:
+        failed = np.flatnonzero(mask_of(structs.is_null()))
+        failures = self.failures[at]
+        for row in failed[:_EXPLAINED].tolist():
+            try:
+                self._select(rows.slice(row, 1), [self.outputs[at].sql])
+            except duckdb.Error as error:
+                failures.add(first + row, EXPRESSION, _first_line(error))
+        for row in failed[_EXPLAINED:].tolist():
+            failures.add(first + row, EXPRESSION, "the expression fails for this row's values")
+        return pc.struct_field(structs, "v")
+
+    def _halves(self, rows: pa.Table, first: int) -> list[pa.Array]:
+        middle = rows.num_rows // 2
+        left = self.solve(rows.slice(0, middle), first)
+        right = self.solve(rows.slice(middle), first + middle)
+        return [pa.concat_arrays(pair) for pair in zip(left, right, strict=True)]
+
+    def _single(self, rows: pa.Table, first: int, error: duckdb.Error) -> list[pa.Array]:
+        found: list[pa.Array] = []
+        for at, output in enumerate(self.outputs):
+            try:
+                found += self._select(rows, [output.sql])
+            except duckdb.Error as own:
+                self.failures[at].add(first, EXPRESSION, _first_line(own))
+                found.append(pa.nulls(1, _exported(output.kind)))
+        if not any(failures.rows for failures in self.failures):
+            self.failures[0].add(first, EXPRESSION, _first_line(error))
+        return found
+
+
+def _output(expression: Expression, found: str, place: str) -> Output:
+    sql, columns = expression.sql, expression.columns
+    if found in _AS_THEY_ARE:
+        return Output(sql, _AS_THEY_ARE[found], columns)
+    if found.startswith("DECIMAL(") and "[" not in found:
+        precision, scale = (int(part) for part in found[len("DECIMAL(") : -1].split(","))
+        return Output(sql, Kind(pa.decimal128(precision, scale), "decimal"), columns)
+    if found in _CONVERTED:
+        target, kind = _CONVERTED[found]
+        return Output(f"CAST({sql} AS {target})", kind, columns)
+    if found.startswith("ENUM("):
+        return Output(f"CAST({sql} AS VARCHAR)", TEXT, columns)
+    if found.endswith("]") or found.startswith(("STRUCT(", "MAP(")):
+        return Output(f"CAST(to_json({sql}) AS VARCHAR)", Kind(pa.string(), "json"), columns)
+    raise OptionsInvalidError(
+        f"{place}: it gives {found}, which no target keeps",
+        hint="cast it in the expression, for example to VARCHAR",
+        expression=expression.sql,
+    )
+
+
+def _exported(kind: Kind) -> pa.DataType:
+    return pa.string() if kind.logical == "uuid" else kind.storage
+
+
+def _canonical(values: pa.Array, kind: Kind) -> pa.Array:
+    if kind.logical == "uuid":
+        return uuid_bytes(values)
+    return values if values.type == kind.storage else values.cast(kind.storage)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
