@@ -21,6 +21,7 @@ from landbridge.engine.copy.prepare import Prepared, prepare, with_fits
 from landbridge.engine.copy.reread import target_receipt
 from landbridge.engine.copy.settle import FailureLimit, Settlement
 from landbridge.engine.copy.shares import Pipelines, ShareCopies
+from landbridge.engine.copy.steady import SteadySource
 from landbridge.engine.copy.task import SinkEnd, SourceEnd, StreamTask
 from landbridge.engine.copy.tries import Tries
 from landbridge.engine.mapping.mapped import RowMapping
@@ -36,6 +37,7 @@ from landbridge.kernel.errors import (
 from landbridge.sdk.progress import Progress, Settled
 from landbridge.sdk.quarantine import QuarantineLog
 from landbridge.sdk.sink import Published
+from landbridge.sdk.source import Source
 from landbridge.telemetry.events import Emit, StreamEnded, StreamStarted
 
 T = TypeVar("T")
@@ -270,7 +272,7 @@ class StreamCopy:
         if task.settings.receipts != "reread" or not whole or sink.build_source is None:
             return ""
         build = sink.build_source
-        found = self._retrying(lambda: target_receipt(build, task, prepared), None)
+        found = target_receipt(self._steady(build), task, prepared)
         expected = Receipt.from_text(written) if written else None
         if prepared.lossy:
             return found.to_text()
@@ -282,6 +284,12 @@ class StreamCopy:
                 stream=task.stream,
             )
         return found.to_text()
+
+    def _steady(self, build: Callable[[], Source]) -> SteadySource:
+        reads = self._context.sink.reads
+        return steady_source(
+            build, self._task, self._context, resumable=reads is not None and reads.resumable
+        )
 
     def _discard(self, prepared: Prepared, generation: Generation) -> None:
         sink = OpenSink(self._context.sink.build, load_of(self._task, prepared, generation))
@@ -307,6 +315,14 @@ class StreamCopy:
     def _tell_failure(self, error: LandbridgeError, secs: float) -> None:
         nothing = StreamResult(Counts(), 0, 0, 0)
         self._context.emit(_ended(self._task, nothing, secs, error))
+
+
+def steady_source(
+    build: Callable[[], Source], task: StreamTask, context: CopyContext, *, resumable: bool
+) -> SteadySource:
+    """Return a source that is read through infrastructure failures."""
+    tries = Tries(task, "", context.emit, context.clock, context.backoff)
+    return SteadySource(OpenSource(build), tries, resumable=resumable)
 
 
 def _ended(

@@ -38,11 +38,11 @@ class Rows:
     def __init__(
         self, batches: Iterable[pa.RecordBatch], schema: pa.Schema, compared: Compared
     ) -> None:
-        # Metadata may differ between sides and batches; it is no content.
-        plain = schema.remove_metadata()
+        # Metadata and whether nulls may come differ between sides; neither is content.
+        plain = pa.schema([pa.field(field.name, field.type) for field in schema])
         table = pa.Table.from_batches(
-            [pa.RecordBatch.from_arrays(rows.columns, names=plain.names) for rows in batches],
-            schema=pa.schema([field.remove_metadata() for field in plain]),
+            [pa.RecordBatch.from_arrays(rows.columns, schema=plain) for rows in batches],
+            schema=plain,
         ).combine_chunks()
         self.rows = table.to_batches()[0] if table.num_rows else _empty(table.schema)
         self._contents = row_hashes(compared.contents(self.rows))

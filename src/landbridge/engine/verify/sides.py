@@ -10,7 +10,6 @@ from typing_extensions import override
 from landbridge.data.conform import conform
 from landbridge.engine.mapping.mapped import RowMapping
 from landbridge.sdk.reading import KeyRange, Reading, Window
-from landbridge.sdk.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,14 @@ class Span:
 
 
 WHOLE = Span()
+
+
+class Readable(Protocol):
+    """What gives every row of a reading."""
+
+    def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """Yield the rows."""
+        ...
 
 
 class Side(Protocol):
@@ -45,7 +52,7 @@ class SourceSide(Side):
         batch_bytes: Size of batches.
     """
 
-    source: Source
+    source: Readable
     stream: str
     window: Window | None
     mapping: RowMapping
@@ -60,9 +67,8 @@ class SourceSide(Side):
             keys=_range(self.key, span),
             batch_bytes=self.batch_bytes,
         )
-        for share in self.source.shares(reading, want=1):
-            for batch in self.source.read(reading, share, after=None):
-                yield self.mapping.apply(batch.rows).rows
+        for rows in self.source.read(reading):
+            yield self.mapping.apply(rows).rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class TargetSide(Side):
         batch_bytes: Size of batches.
     """
 
-    source: Source
+    source: Readable
     stream: str
     columns: pa.Schema
     key: str | None
@@ -91,9 +97,8 @@ class TargetSide(Side):
             keys=_range(self.key, span),
             batch_bytes=self.batch_bytes,
         )
-        for share in self.source.shares(reading, want=1):
-            for batch in self.source.read(reading, share, after=None):
-                yield conform(batch.rows, self.columns)
+        for rows in self.source.read(reading):
+            yield conform(rows, self.columns)
 
 
 def _range(key: str | None, span: Span) -> KeyRange | None:

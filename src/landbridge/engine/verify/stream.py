@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from landbridge.data.schema import StreamSchema
-from landbridge.engine.copy.copy import CopyContext
+from landbridge.engine.copy.copy import CopyContext, steady_source
 from landbridge.engine.copy.generation import Generation, StoredPlan
 from landbridge.engine.copy.loads import load_of
 from landbridge.engine.copy.prepare import Prepared, prepare, with_fits
+from landbridge.engine.copy.steady import SteadySource
 from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.verify.buckets import Compared, key_hashes
 from landbridge.engine.verify.leaves import KeyHash, LeafDifference, excused_keys
@@ -20,7 +21,6 @@ from landbridge.kernel.errors import OptionsInvalidError, StreamMissingError
 from landbridge.sdk.progress import Progress
 from landbridge.sdk.reading import Reading, Window
 from landbridge.sdk.sink import Load, Sink
-from landbridge.sdk.source import Source
 
 Excused = Callable[[StreamSchema], pa.RecordBatch]
 """Rows of the source that are known not to be in the target (those in quarantine)."""
@@ -30,8 +30,8 @@ Excused = Callable[[StreamSchema], pa.RecordBatch]
 class Ends:
     """Everything open for one verification."""
 
-    source: Source
-    target: Source
+    source: SteadySource
+    target: SteadySource
     sink: Sink
 
 
@@ -56,7 +56,19 @@ def verify_stream(
             f"connector {end.connector} cannot be repaired",
             hint="run the flow again with mode replace",
         )
-    ends = Ends(context.source.build(), end.build_source(), end.build())
+    reads = end.reads
+    ends = Ends(
+        steady_source(
+            context.source.build,
+            task,
+            context,
+            resumable=context.source.capabilities.resumable,
+        ),
+        steady_source(
+            end.build_source, task, context, resumable=reads is not None and reads.resumable
+        ),
+        end.build(),
+    )
     try:
         return _verified(task, context, excused, ends, repair=repair)
     finally:

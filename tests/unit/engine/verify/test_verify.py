@@ -12,9 +12,22 @@ from landbridge.engine.verify.buckets import Compared
 from landbridge.engine.verify.leaves import LeafDifference, excused_keys
 from landbridge.engine.verify.sides import SourceSide, Span, TargetSide
 from landbridge.engine.verify.verify import Comparison, verify
+from landbridge.sdk.reading import Reading
 from landbridge.testing.memory import MemorySource
 
 ROWS = 60_000
+
+
+class Steady:
+    """A source whose shares are read one after the other."""
+
+    def __init__(self, source: MemorySource) -> None:
+        self._source = source
+
+    def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        for share in self._source.shares(reading, want=1):
+            for batch in self._source.read(reading, share, after=None):
+                yield batch.rows
 
 
 def table(rows: int = ROWS, first: int = -50, step: int = 1) -> pa.Table:
@@ -34,8 +47,8 @@ def comparison(
     size = 64 << 20
     keys = [*source["id"].to_pylist(), *target["id"].to_pylist()]
     return Comparison(
-        source=SourceSide(sides[0], "t", None, IdentityMapping(schema), column, size),
-        target=TargetSide(sides[1], "t", schema, column, size),
+        source=SourceSide(Steady(sides[0]), "t", None, IdentityMapping(schema), column, size),
+        target=TargetSide(Steady(sides[1]), "t", schema, column, size),
         source_columns=schema,
         target_columns=schema,
         compared=Compared(key, tuple(schema.names)),
