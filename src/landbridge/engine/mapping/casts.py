@@ -1,7 +1,7 @@
 """Casting one kind of value to another, by the rules a field states."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landbridge.data.types import UUID
+from landbridge.data.types import UUID, Logical
 from landbridge.data.uuids import uuid_bytes
+from landbridge.engine.mapping.cast_numbers import Cast, exact_cast, float_cast
+from landbridge.engine.mapping.cast_times import TimeCast, written_times
 from landbridge.engine.mapping.failures import (
     CAST,
     Failures,
@@ -22,10 +24,8 @@ from landbridge.engine.mapping.failures import (
 )
 from landbridge.engine.mapping.kinds import Kind
 from landbridge.engine.mapping.number_format import NumberFormat
-from landbridge.engine.mapping.numbers import Cast, exact_cast, float_cast
 from landbridge.engine.mapping.texts import text_of
 from landbridge.engine.mapping.time_format import TimeFormat
-from landbridge.engine.mapping.times import TimeCast, written_times
 from landbridge.engine.mapping.zones import Zone
 from landbridge.kernel.errors import OptionsInvalidError
 
@@ -76,24 +76,19 @@ def cast_of(source: Kind, target: Kind, rules: Rules, place: str) -> Cast:
 
 
 def _find(source: Kind, target: Kind, rules: Rules, place: str) -> Cast | None:
-    match target.logical:
-        case "int" | "decimal":
-            return exact_cast(source, target, rules.rounding, _number_format(rules, place))
-        case "float":
-            return float_cast(source, target, _number_format(rules, place))
-        case "date" | "time" | "timestamp" | "instant":
-            layout = None if rules.format is None else TimeFormat.of(rules.format, place)
-            return TimeCast(target, _zone(rules), layout).of(source, place)
-        case "bool":
-            return _to_bool(source)
-        case "json":
-            return _to_json(source)
-        case "uuid":
-            return _to_uuid(source)
-        case "binary":
-            return _to_binary(source, rules)
-        case _:
-            return _to_text(source, rules, place)
+    wanted = target.logical
+    if wanted == "float":
+        return float_cast(source, target, _number_format(rules, place))
+    if wanted in _NUMBERS:
+        return exact_cast(source, target, rules.rounding, _number_format(rules, place))
+    if wanted in _TIMES:
+        layout = None if rules.format is None else TimeFormat.of(rules.format, place)
+        return TimeCast(target, _zone(rules), layout).of(source, place)
+    if wanted == "binary":
+        return _to_binary(source, rules)
+    if wanted in _PLAIN:
+        return _PLAIN[wanted](source)
+    return _to_text(source, rules, place)
 
 
 def _zone(rules: Rules) -> Zone | None:
@@ -273,3 +268,10 @@ def _uuid_of_binary(values: pa.Array, failures: Failures) -> pa.Array:
     wrong = np.asarray(sizes) != _UUID_BYTES
     failures.add_where(wrong, CAST, lambda row: f"{shown(values[row].as_py())} is not uuid")
     return without(values, wrong).cast(UUID)
+
+
+_PLAIN: Mapping[Logical, Callable[[Kind], Cast | None]] = {
+    "bool": _to_bool,
+    "json": _to_json,
+    "uuid": _to_uuid,
+}

@@ -11,7 +11,7 @@ from landbridge.engine.mapping.computed import ComputedMapping, Target
 from landbridge.engine.mapping.evaluate import Evaluator, Output
 from landbridge.engine.mapping.mapped import IdentityMapping, RowMapping
 from landbridge.engine.mapping.origins import Origin, OriginReader
-from landbridge.engine.mapping.select import SelectMapping
+from landbridge.engine.mapping.selected import SelectMapping
 from landbridge.engine.mapping.steps import Steps, compile_steps
 from landbridge.kernel.errors import OptionsInvalidError
 from landbridge.specs.mapping import MappingSpec

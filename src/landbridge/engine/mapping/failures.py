@@ -77,19 +77,18 @@ def each_value(
     """
     encoded = values.dictionary_encode()
     made: list[object] = []
-    refused: dict[int, ValueRefusedError] = {}
+    refused: dict[int, tuple[str, str]] = {}
     for at, value in enumerate(encoded.dictionary.to_pylist()):
         try:
             made.append(None if value is None else convert(value))
         except ValueRefusedError as error:
             made.append(None)
-            refused[at] = error
+            refused[at] = (error.code, str(error))
     if refused:
         indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         wrong = np.flatnonzero(np.isin(indices, np.fromiter(refused, np.int64)))
         for row in wrong.tolist():
-            error = refused[int(indices[row])]
-            failures.add(row, error.code, str(error))
+            failures.add(row, *refused[int(indices[row])])
     return integers_to(made, storage).take(encoded.indices)
 
 

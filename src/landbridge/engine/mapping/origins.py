@@ -103,10 +103,7 @@ class OriginReader:
 
     def _split(self, split: PatternSplit | SeparatorSplit, to: str, place: str) -> Origin:
         text = self._text(split.column, place)
-        if isinstance(split, PatternSplit):
-            take = _group(split, place)
-        else:
-            take = _piece(split)
+        take = _group(split, place) if isinstance(split, PatternSplit) else _piece(split)
         return Origin(
             TEXT.field(to),
             (split.column,),
@@ -127,14 +124,15 @@ def joined(parts: Sequence[pa.Array], separator: str) -> pa.Array:
     """Return texts joined row by row, nulls left out; null where all are.
 
     Example:
-        >>> joined([pa.array(["a", None]), pa.array([None, None], pa.string())], "-").to_pylist()
-        ['a', None]
+        >>> joined([pa.array(["a", None]), pa.array(["b", None])], "-").to_pylist()
+        ['a-b', None]
     """
-    made = pc.binary_join_element_wise(*parts, separator, null_handling="skip")
-    valid = parts[0].is_valid()
+    made = parts[0]
     for part in parts[1:]:
-        valid = pc.or_(valid, part.is_valid())
-    return pc.if_else(valid, made, pa.scalar(None, pa.string()))
+        # Joining two of which one is null gives null, so the other one takes its place.
+        both = pc.binary_join_element_wise(made, part, separator)
+        made = pc.coalesce(both, made, part)
+    return made
 
 
 def _piece(split: SeparatorSplit) -> Callable[[pa.Array], pa.Array]:
@@ -170,11 +168,11 @@ def _group(split: PatternSplit, place: str) -> Callable[[pa.Array], pa.Array]:
 
 
 def one_group(pattern: str, wanted: int) -> tuple[str, int]:
-    """Return a pattern in which only one group captures, and how many did.
+    r"""Return a pattern in which only one group captures, and how many did.
 
     Example:
-        >>> one_group(r"(a)[(](?:b)\\((c)", 2)
-        ('(?:a)[(](?:b)\\\\((?P<taken>c)', 2)
+        >>> one_group(r"(a)[(](?:b)(c)", 2)
+        ('(?:a)[(](?:b)(?P<taken>c)', 2)
     """
     made: list[str] = []
     groups = 0

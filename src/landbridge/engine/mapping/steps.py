@@ -13,7 +13,7 @@ from landbridge.engine.mapping.code_tables import CodeTables
 from landbridge.engine.mapping.failures import REQUIRED, Failures
 from landbridge.engine.mapping.kinds import TEXT, Kind, kind_named, kind_of
 from landbridge.engine.mapping.lookup import Lookup
-from landbridge.engine.mapping.normalise import changes, lengthens
+from landbridge.engine.mapping.normalise import Change, changes, lengthens
 from landbridge.engine.mapping.texts import text_of
 from landbridge.kernel.errors import OptionsInvalidError
 from landbridge.specs.mapping import FieldMapping
@@ -121,35 +121,31 @@ def _normalising(field: FieldMapping, kind: Kind, place: str) -> Sequence[Step]:
             f"{place}: binary has no text to normalise",
             hint="compute the text in an expression, such as decode(column)",
         )
-    steps: list[Step] = []
-    if not kind.is_text:
-        steps.append(lambda values, failures: text_of(values, kind, failures))
-    for change in changes(field.normalise):
-        steps.append(lambda values, _, change=change: change(values))
-    return steps
+    changing = [_changed_by(change) for change in changes(field.normalise)]
+    if kind.is_text:
+        return changing
+    return [lambda values, failures: text_of(values, kind, failures), *changing]
+
+
+def _changed_by(change: Change) -> Step:
+    return lambda values, _: change(values)
 
 
 def _filling(value: Scalar, target: Kind, rules: Rules, place: str) -> Step:
     """The default goes through the cast of the field, so it may be written as its values."""
     given = constant_array(value)
     kind = kind_of(pa.field("default", given.type))
-    made: pa.Array | None = None
+    if kind == target:
+        return lambda values, _: pc.fill_null(values, given[0])
     for allowed in (rules, Rules(rules.rounding, rules.time_zone, rules.encoding)):
         failures = Failures()
-        made = (
-            given
-            if kind == target
-            else cast_of(kind, target, allowed, f"{place}, default")(given, failures)
-        )
+        made = cast_of(kind, target, allowed, f"{place}, default")(given, failures)
         if not failures.rows:
-            break
-    else:
-        raise OptionsInvalidError(
-            f"{place}: the default {value!r} is not {target.name}",
-            hint="give a default that the field's type can hold",
-        )
-    filling = made[0]
-    return lambda values, _: pc.fill_null(values, filling)
+            return lambda values, _: pc.fill_null(values, made[0])
+    raise OptionsInvalidError(
+        f"{place}: the default {value!r} is not {target.name}",
+        hint="give a default that the field's type can hold",
+    )
 
 
 def _refuse_null(values: pa.Array, failures: Failures) -> pa.Array:

@@ -1,11 +1,12 @@
 """The text of any value: what normalising, splitting, merging and code tables work on."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landbridge.data.types import TIMESTAMP
+from landbridge.data.types import TIMESTAMP, Logical
 from landbridge.data.uuids import uuid_text
 from landbridge.engine.mapping.failures import CAST, Failures, each_value, without
 from landbridge.engine.mapping.kinds import Kind
@@ -22,22 +23,14 @@ def text_of(values: pa.Array, kind: Kind, failures: Failures) -> pa.Array:
     """
     if kind.is_text:
         return values
-    match kind.logical:
-        case "decimal":
-            return _plain(values, failures)
-        case "uuid":
-            return uuid_text(values)
-        case "date":
-            return _within(values, values.cast(pa.int32()), failures, 1).cast(pa.string())
-        case "timestamp" | "instant":
-            return _moment(values, kind, failures)
-        case "time":
-            return _time(values, failures)
-        case _:
-            return values.cast(pa.string())
+    return _TEXTS.get(kind.logical, _arrow_text)(values, kind, failures)
 
 
-def _plain(values: pa.Array, failures: Failures) -> pa.Array:
+def _arrow_text(values: pa.Array, _: Kind, __: Failures) -> pa.Array:
+    return values.cast(pa.string())
+
+
+def _plain(values: pa.Array, _: Kind, failures: Failures) -> pa.Array:
     text = values.cast(pa.string())
     if not pc.any(pc.match_substring(text, "E")).as_py():
         return text
@@ -64,11 +57,29 @@ def _moment(values: pa.Array, kind: Kind, failures: Failures) -> pa.Array:
     return text
 
 
-def _time(values: pa.Array, failures: Failures) -> pa.Array:
+def _time(values: pa.Array, _: Kind, failures: Failures) -> pa.Array:
     def convert(value: object) -> str:
         return time_text(int(str(value)))
 
     return each_value(values.cast(pa.int64()), pa.string(), convert, failures)
+
+
+def _date(values: pa.Array, _: Kind, failures: Failures) -> pa.Array:
+    return _within(values, values.cast(pa.int32()), failures, 1).cast(pa.string())
+
+
+def _uuid(values: pa.Array, _: Kind, __: Failures) -> pa.Array:
+    return uuid_text(values)
+
+
+_TEXTS: Mapping[Logical, Callable[[pa.Array, Kind, Failures], pa.Array]] = {
+    "decimal": _plain,
+    "uuid": _uuid,
+    "date": _date,
+    "timestamp": _moment,
+    "instant": _moment,
+    "time": _time,
+}
 
 
 def time_text(microseconds: int) -> str:

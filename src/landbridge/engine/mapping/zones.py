@@ -11,6 +11,8 @@ from landbridge.engine.mapping.failures import Mask, ValueRefusedError
 Integers = npt.NDArray[np.int64]
 
 DAY_US = 86_400_000_000
+_KNOWN_DAYS = 100_000
+_UNKNOWN = -1
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  local by intent
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,6 +56,14 @@ class Zone:
             raise ValueRefusedError(f"{moment} does not exist in {self.name}")
         return (instant - _EPOCH) // _MICROSECOND
 
+    def why_not(self, local: int) -> str:
+        """Return why a local time has no instant."""
+        try:
+            self.instant_of(local)
+        except ValueRefusedError as error:
+            return str(error)
+        return ""
+
     def local_of(self, instant: int) -> int:
         """Return the local time of one instant.
 
@@ -73,12 +83,15 @@ class Zone:
         offsets = np.zeros(len(days), dtype=np.int64)
         changing = np.zeros(len(days), dtype=np.bool_)
         for at, day in enumerate(days.tolist()):
-            if day not in known:
-                known[day] = self._offset_of_day(day)
-            offset = known[day]
+            # Other threads may forget days meanwhile, so each is asked for once.
+            offset = known.get(day, _UNKNOWN)
+            if offset == _UNKNOWN:
+                offset = known[day] = self._offset_of_day(day)
             changing[at] = offset is None
             offsets[at] = offset or 0
         moved = times - offsets[where] if to_instant else times + offsets[where]
+        if len(known) > _KNOWN_DAYS:
+            known.clear()
         wrong = np.zeros(len(times), dtype=np.bool_)
         one = self.instant_of if to_instant else self.local_of
         for row in np.flatnonzero(changing[where]).tolist():

@@ -37,4 +37,4 @@ class SelectMapping(RowMapping):
     @override
     def source_of(self, column: str) -> str | None:
         at = self._columns.get_field_index(column)
-        return None if at < 0 else self._names[self._sources[at]]
+        return None if at < 0 else str(self._names[self._sources[at]])

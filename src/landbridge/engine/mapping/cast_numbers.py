@@ -196,9 +196,9 @@ def float_cast(source: Kind, target: Kind, number_format: NumberFormat | None) -
         return _float_of_text(target, number_format)
     match source.logical:
         case "bool":
-            return lambda values, failures: values.cast(pa.uint8()).cast(target.storage)
+            return lambda values, _: values.cast(pa.uint8()).cast(target.storage)
         case "int":
-            return lambda values, failures: values.cast(target.storage, safe=False)
+            return lambda values, _: values.cast(target.storage, safe=False)
         case "decimal":
             read = _float_of_text(target, None)
             return lambda values, failures: read(text_of(values, source, failures), failures)

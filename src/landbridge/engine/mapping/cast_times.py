@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landbridge.data.types import INSTANT, TIMESTAMP
+from landbridge.engine.mapping.cast_numbers import Cast
 from landbridge.engine.mapping.failures import (
     CAST,
     ROUNDING,
@@ -20,7 +21,6 @@ from landbridge.engine.mapping.failures import (
     shown,
 )
 from landbridge.engine.mapping.kinds import Kind
-from landbridge.engine.mapping.numbers import Cast
 from landbridge.engine.mapping.texts import FIRST_DAY, LAST_DAY, text_of
 from landbridge.engine.mapping.time_format import TimeFormat
 from landbridge.engine.mapping.zones import DAY_US, Integers, Zone
@@ -32,11 +32,15 @@ _ISO = re.compile(
     r"\s?(?P<offset>Z|z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
+_LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
+_WHOLE_LOCAL = _LOCAL + "$"
+_WHOLE_INSTANT = _LOCAL + "(Z|[+-][0-9]{2}:[0-9]{2})$"
 _ISO_TIME = re.compile(r"(?P<local>\d\d:\d\d(?::\d\d)?)(?:[.,](?P<fraction>\d+))?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  local by intent
 _DAY_END = frozenset({"24:00", "24:00:00"})
 _MINUTE_US = 60_000_000
 _PLACES = 6
+_NO_TIME = ("date", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,11 @@ class TimeCast:
         if source.is_text:
             return self._of_text(place)
         wanted = self.target.logical
-        if source.logical == "time":
-            return (lambda values, _: values) if wanted == "time" else None
+        if source.logical == wanted:
+            return lambda values, _: values
         if source.logical == "instant":
-            if wanted == "instant":
-                return lambda values, _: values
             return self._of_instant(source, self._needed(source, place))
-        if source.logical not in {"date", "timestamp"}:
-            return None
-        if wanted == "time" and source.logical == "date":
+        if source.logical not in {"date", "timestamp"} or (source.logical, wanted) == _NO_TIME:
             return None
         if wanted == "instant":
             self._needed(source, place)
@@ -116,11 +116,11 @@ class TimeCast:
             wrong, CAST, lambda row: f"{said(row)}: its year is outside of 1 to 9999"
         )
         found = np.where(missing | wrong, 0, local)
-        if self.target.logical == "instant" and self.zone is not None:
-            name = self.zone.name
-            found, none = self.zone.instants_of(found)
+        zone, numbers = self.zone, found
+        if self.target.logical == "instant" and zone is not None:
+            found, none = zone.instants_of(found)
             none &= ~(missing | wrong)
-            failures.add_where(none, CAST, lambda row: f"{said(row)} does not exist in {name}")
+            failures.add_where(none, CAST, lambda row: zone.why_not(int(numbers[row])))
             wrong |= none
         return self._stored(found, missing | wrong)
 
@@ -182,26 +182,30 @@ class TimeCast:
 
     def _whole_column(self, values: pa.Array, failures: Failures) -> pa.Array | None:
         """The column by Arrow, when every text is ISO of one form."""
-        instants = self.target.logical == "instant"
+        zoned = self.target.logical == "instant"
         try:
-            if instants and self.zone is None:
+            if zoned and pc.all(pc.match_substring_regex(values, _WHOLE_INSTANT)).as_py():
                 found = values.cast(INSTANT)
                 return None if _outside(_integers(found)[0]).any() else found
-            local = pc.utf8_trim_whitespace(values).cast(TIMESTAMP)
+            if zoned and self.zone is None:
+                return None
+            if not pc.all(pc.match_substring_regex(values, _WHOLE_LOCAL)).as_py():
+                return None
+            numbers, missing = _integers(values.cast(TIMESTAMP))
         except pa.ArrowInvalid:
             return None
-        numbers, missing = _integers(local)
         return self._settled(numbers, missing, _quoting(values), failures)
 
     def _read_iso(self, text: str) -> tuple[int, int | None]:
+        wrong = ValueRefusedError(f"{shown(text)} is not {self.target.name}")
         found = _ISO.fullmatch(text.strip())
+        if found is None:
+            raise wrong
         try:
-            if found is None:
-                raise ValueError(text)
             moment = datetime.fromisoformat(found["local"])
             offset = _offset(found["offset"])
         except ValueError as error:
-            raise ValueRefusedError(f"{shown(text)} is not {self.target.name}") from error
+            raise wrong from error
         local = (moment - _EPOCH) // timedelta(microseconds=1)
         return local + self._fraction(found["fraction"], text), offset
 
@@ -238,16 +242,17 @@ class TimeCast:
 
     def _of_iso_time(self, values: pa.Array, failures: Failures) -> pa.Array:
         def convert(value: object) -> int:
+            wrong = ValueRefusedError(f"{shown(value)} is not time")
             text = str(value).strip()
             if text in _DAY_END:
                 return DAY_US
             found = _ISO_TIME.fullmatch(text)
+            if found is None:
+                raise wrong
             try:
-                if found is None:
-                    raise ValueError(text)
                 clock = time.fromisoformat(found["local"])
             except ValueError as error:
-                raise ValueRefusedError(f"{shown(value)} is not time") from error
+                raise wrong from error
             seconds = (clock.hour * 60 + clock.minute) * 60 + clock.second
             return seconds * 1_000_000 + self._fraction(found["fraction"], text)
 
