@@ -1,0 +1,1 @@
+"""JSON over HTTP: lists of objects that an API gives page by page."""

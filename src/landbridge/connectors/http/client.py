@@ -1,0 +1,172 @@
+"""Requests to one API: paced, bounded, authorised, and never to another host."""
+
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from landbridge.connectors.http.authorization import Authorization
+from landbridge.connectors.http.errors import explained, refusal
+from landbridge.connectors.http.options import ApiKeyAuth, HttpOptions
+from landbridge.kernel.clock import Clock
+from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError, QueryRefusedError
+
+_REDIRECTS = 5
+_BLOCK = 1 << 16
+_UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer.
+
+    Attributes:
+        body: Its bytes, decompressed.
+        headers: Its headers.
+        url: The address that answered.
+    """
+
+    body: bytes
+    headers: httpx.Headers
+    url: httpx.URL
+
+
+class ApiClient:
+    """Asks one API. Safe to use from several threads at once."""
+
+    def __init__(self, options: HttpOptions, clock: Clock) -> None:
+        self._options = options
+        self._clock = clock
+        self._base = httpx.URL(options.url)
+        self._client = http_client(options)
+        self._authorization = Authorization(options, self._client, clock)
+        self._lock = threading.Lock()
+        self._next_slot = 0.0
+
+    def address(self, path: str) -> httpx.URL:
+        """Return the address of a path below the API's, or of a whole address of the API.
+
+        Raises:
+            QueryRefusedError: It is of another host, which gets no request of ours.
+        """
+        with explained(path.partition("?")[0]):
+            found = httpx.URL(path)
+            if not found.is_absolute_url:
+                root = str(self._base).rstrip("/")
+                found = httpx.URL(f"{root}/{path.lstrip('/')}" if path else root)
+        self._check_host(found)
+        return found
+
+    def following(self, answer: Answer, link: str) -> httpx.URL:
+        """Return the address that a link in an answer means.
+
+        Raises:
+            QueryRefusedError: It is of another host.
+        """
+        with explained("the next page"):
+            found = answer.url.join(link)
+        self._check_host(found)
+        auth = self._options.auth
+        if isinstance(auth, ApiKeyAuth) and auth.place == "query":
+            # The key is added to each request; it must not be kept with the position.
+            found = found.copy_remove_param(auth.name)
+        return found
+
+    def get(self, url: httpx.URL, params: Mapping[str, str]) -> Answer:
+        """Return the answer to a request; a token that has ended is renewed once.
+
+        Raises:
+            LandbridgeError: The API refused, or did not answer; see `errors.refusal`.
+        """
+        place = told(url)
+        url = url.copy_merge_params(dict(params)) if params else url
+        used = self._authorization.current()
+        response, body = self._asked(url, used)
+        if response.status_code == _UNAUTHORIZED and self._authorization.renew(used):
+            response, body = self._asked(url, self._authorization.current())
+        error = refusal(response, place, self._clock.now())
+        if error is not None:
+            raise error
+        return Answer(body, response.headers, response.request.url)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def _asked(self, url: httpx.URL, token: str) -> tuple[httpx.Response, bytes]:
+        for _ in range(_REDIRECTS):
+            self._pace()
+            with explained(told(url)):
+                request = self._client.build_request("GET", url)
+                self._authorization.sign(request, token)
+                response = self._client.send(request, stream=True)
+                try:
+                    body = self._body(response)
+                finally:
+                    response.close()
+                if not response.has_redirect_location:
+                    return response, body
+                url = url.join(response.headers["location"])
+            self._check_host(url)
+        raise QueryRefusedError(f"{told(url)} redirects without end")
+
+    def _body(self, response: httpx.Response) -> bytes:
+        most = self._options.max_body_bytes
+        body = bytearray()
+        for block in response.iter_bytes(_BLOCK):
+            body += block
+            if len(body) > most:
+                raise DataUnreadableError(
+                    f"{told(response.request.url)} answers with more than {most} bytes",
+                    hint="ask for smaller pages, or raise `max_body_bytes`",
+                )
+        return bytes(body)
+
+    def _pace(self) -> None:
+        """Wait until the next request may leave."""
+        rate = self._options.requests_per_sec
+        if rate is None:
+            return
+        with self._lock:
+            now = self._clock.monotonic()
+            slot = max(now, self._next_slot)
+            self._next_slot = slot + 1.0 / rate
+        if slot > now:
+            self._clock.sleep(slot - now)
+
+    def _check_host(self, url: httpx.URL) -> None:
+        if origin(url) != origin(self._base):
+            raise QueryRefusedError(
+                f"the API leads to another host, {url.host}, which is not asked",
+                hint="if it belongs to the API, make a connection for it",
+            )
+
+
+def http_client(options: HttpOptions) -> httpx.Client:
+    """Return a client that follows no redirect and reads no environment."""
+    verify: ssl.SSLContext | bool = True
+    if options.tls_ca is not None:
+        try:
+            verify = ssl.create_default_context(cafile=options.tls_ca)
+        except OSError as error:
+            raise OptionsInvalidError(f"tls_ca: {options.tls_ca} cannot be read") from error
+    return httpx.Client(
+        verify=verify,
+        timeout=httpx.Timeout(options.read_timeout_secs, connect=options.connect_timeout_secs),
+        headers={"accept": "application/json", **options.headers},
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int]:
+    """Return what two addresses of the same host share."""
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
+    return url.scheme, url.host, port
+
+
+def told(url: httpx.URL) -> str:
+    """Return an address as errors tell it: without its query, which may hold a key."""
+    return str(url.copy_with(query=None, fragment=None))

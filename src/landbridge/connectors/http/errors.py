@@ -1,0 +1,66 @@
+"""What HTTP answers and the network say, in our words. Addresses are told without queries."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from landbridge.kernel.errors import (
+    AuthenticationRefusedError,
+    LandbridgeError,
+    QueryRefusedError,
+    StreamMissingError,
+    SystemBusyError,
+    SystemUnavailableError,
+)
+
+_LONGEST_WAIT = 3600.0
+_TOO_MANY = 429
+
+
+@contextmanager
+def explained(place: str) -> Generator[None]:
+    """Raise errors of the HTTP client within the block as ours."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise SystemUnavailableError(f"{place} did not answer in time") from error
+    except httpx.HTTPError as error:
+        raise SystemUnavailableError(f"{place}: {type(error).__name__}: {error}") from error
+    except httpx.InvalidURL as error:
+        raise QueryRefusedError(f"{place} is no address: {error}") from error
+
+
+def refusal(response: httpx.Response, place: str, now: datetime) -> LandbridgeError | None:
+    """Return the error for a status that is no success, or None for one that is."""
+    status = response.status_code
+    if status < 300:  # noqa: PLR2004  success
+        return None
+    said = f"{place} answered {status}"
+    wait = retry_after(response, now)
+    if status == _TOO_MANY:
+        return SystemBusyError(f"{said}: too many requests", wait_secs=wait, status=status)
+    if status >= 500 or status in {408, 425}:  # noqa: PLR2004  failures of the moment
+        return SystemBusyError(said, wait_secs=wait, status=status)
+    if status in {401, 403, 407}:
+        return AuthenticationRefusedError(
+            said, hint="check `auth`: the credentials, and what they may read", status=status
+        )
+    if status in {404, 410}:
+        return StreamMissingError(said, hint="check `url` and `path`", status=status)
+    return QueryRefusedError(said, hint="check `params` and `paging`", status=status)
+
+
+def retry_after(response: httpx.Response, now: datetime) -> float:
+    """Return the seconds that a `Retry-After` header asks for, or 0 without a sound one."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return min(float(text), _LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), _LONGEST_WAIT)
