@@ -121,9 +121,10 @@ class Evaluator:
         try:
             with closing(self._connection.cursor()) as cursor:
                 cursor.register(_RELATION, self._input(self._none(), expression.columns))
-                found = cursor.sql(f"SELECT {expression.sql} FROM {_RELATION}").types[0]  # noqa: S608  read before
+                relation = self._relation(expression.columns)
+                found = cursor.sql(f"SELECT {expression.sql} FROM {relation}").types[0]  # noqa: S608  read before
                 output = _output(expression, str(found), place)
-                trial = cursor.sql(f"SELECT {output.sql} FROM {_RELATION}")  # noqa: S608  read before
+                trial = cursor.sql(f"SELECT {output.sql} FROM {relation}")  # noqa: S608  read before
                 rows = trial.to_arrow_table().num_rows
         except duckdb.Error as error:
             raise OptionsInvalidError(
@@ -140,7 +141,7 @@ class Evaluator:
         with self._opening:
             cursor = self._connection.cursor()
         with closing(cursor):
-            run = _Run(cursor, outputs, failures)
+            run = _Run(cursor, self._relation(names), outputs, failures)
             columns = run.solve(self._input(rows, names), 0)
         arrays = [
             _canonical(column, output.kind)
@@ -148,13 +149,25 @@ class Evaluator:
         ]
         return Evaluated(arrays, failures)
 
+    def _relation(self, names: Sequence[str]) -> str:
+        """What stands behind FROM: UUIDs are UUIDs again."""
+        quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+        replaced = [
+            f"CAST({quote} AS UUID) AS {quote}"
+            for name, quote in zip(names, quoted, strict=True)
+            if kind_of(self._schema.field(name)).logical == "uuid"
+        ]
+        if not replaced:
+            return _RELATION
+        return f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {_RELATION})"  # noqa: S608  quoted
+
     def _none(self) -> pa.RecordBatch:
         return pa.RecordBatch.from_arrays(
             [pa.array([], field.type) for field in self._schema], schema=self._schema
         )
 
     def _input(self, rows: pa.RecordBatch, names: Sequence[str]) -> pa.Table:
-        """Columns as DuckDB can take them: UUIDs and wide decimals as text."""
+        """Columns as Arrow hands them to DuckDB: UUIDs and wide decimals as text."""
         arrays: dict[str, pa.Array] = {}
         for name in names:
             values = rows.column(self._schema.get_field_index(name))
@@ -174,6 +187,7 @@ class Evaluator:
 @dataclass(frozen=True, slots=True)
 class _Run:
     cursor: duckdb.DuckDBPyConnection
+    relation: str
     outputs: Sequence[Output]
     failures: Sequence[Failures]
 
@@ -195,7 +209,7 @@ class _Run:
         columns = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(selected))
         self.cursor.register(_RELATION, rows)
         try:
-            found = self.cursor.sql(f"SELECT {columns} FROM {_RELATION}").to_arrow_table()  # noqa: S608  read before
+            found = self.cursor.sql(f"SELECT {columns} FROM {self.relation}").to_arrow_table()  # noqa: S608  read before
         finally:
             self.cursor.unregister(_RELATION)
         return [_whole(column) for column in found.columns]
