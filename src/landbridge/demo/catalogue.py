@@ -34,10 +34,6 @@ class Words:
     crm_trouble: str
     quarantine: str
     quarantine_empty: str
-    field: str
-    rows: str
-    reason: str
-    example: str
     planted: str
     planted_differ: str
     proof: str
@@ -46,6 +42,7 @@ class Words:
     verdict: str
     equal: str
     differs: str
+    repeated: str
     unified: str
     material: str
     mes_code: str
@@ -83,30 +80,27 @@ _EN = Words(
     total="all",
     moved="{read} rows read in {secs} s; the systems hold {rows}.",
     crm_trouble=(
-        "The CRM refused {limited} requests by its rate limit, failed {failed}, and let"
-        " {expired} tokens expire on the way. It sent {records} records; none was lost."
+        "The CRM sent {records} records. On the way it failed {failed} requests, refused"
+        " {limited} by its rate limit and {expired} by an expired token; no row was lost."
     ),
     quarantine="Quarantine: rows that were refused, kept with their reason",
     quarantine_empty="Quarantine: no row was refused.",
-    field="field",
-    rows="rows",
-    reason="reason",
-    example="example",
-    planted="{count} faults were planted in what changed; {count} rows were refused.",
-    planted_differ="{planted} faults were planted in what changed, but {found} rows refused.",
+    planted="Exactly the {count} faults that the company planted in what was copied.",
+    planted_differ="The company planted {planted} faults in what was copied, not {found}.",
     proof="Proof: source and target compared, row hash by row hash",
     source_rows="source rows",
     target_rows="target rows",
     verdict="verdict",
     equal="equal",
     differs="DIFFERENT",
+    repeated=" ({count} sent twice)",
     unified="One material, three systems",
     material="material",
     mes_code="in the MES",
     ordered="ordered",
     produced="produced",
     inspected="inspected",
-    next_steps="Next, in the folder {folder}:",
+    next_steps="Next:",
     next_quarantine="see the rows that were refused; edit and replay them",
     next_runs="see what ran, with its ledger",
     next_verify="prove a flow again, whenever you like",
@@ -137,30 +131,27 @@ _ZH = Words(
     total="合计",
     moved="{secs} 秒内读取 {read} 行；各系统共有 {rows} 行。",
     crm_trouble=(
-        "途中 CRM 限流拒绝 {limited} 次，故障 {failed} 次，令牌过期 {expired} 次。"
-        "共返回 {records} 条记录，一条未丢。"
+        "CRM 共返回 {records} 条记录；途中故障 {failed} 次，限流拒绝 {limited} 次，"
+        "令牌过期 {expired} 次，没有丢失任何一行。"
     ),
     quarantine="隔离区：被拒绝的行，连同原因保存",
     quarantine_empty="隔离区：没有被拒绝的行。",
-    field="字段",
-    rows="行数",
-    reason="原因",
-    example="示例",
-    planted="本次变化中埋有 {count} 处错误，恰好拒绝 {count} 行。",
-    planted_differ="本次变化中埋有 {planted} 处错误，却拒绝了 {found} 行。",
+    planted="恰好是公司在本次数据中埋下的 {count} 处错误。",
+    planted_differ="公司在本次数据中埋下 {planted} 处错误，而不是 {found} 处。",
     proof="证明：逐行哈希比对源与目标",
     source_rows="源行数",
     target_rows="目标行数",
     verdict="结论",
     equal="一致",
     differs="不一致",
+    repeated="（{count} 行重复发送）",
     unified="同一物料，三个系统",
     material="物料",
     mes_code="MES 中的编码",
     ordered="订购",
     produced="生产",
     inspected="抽检",
-    next_steps="接下来，在文件夹 {folder} 中：",
+    next_steps="接下来：",
     next_quarantine="查看被拒绝的行，可修改并重放",
     next_runs="查看运行记录及其账本",
     next_verify="随时再次证明一个任务流",

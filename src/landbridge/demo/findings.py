@@ -1,5 +1,6 @@
 """What a demo finds out from the project's state and the warehouse."""
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from itertools import groupby
@@ -15,7 +16,9 @@ from landbridge.data.ledger import Counts
 from landbridge.demo.report import MaterialLine, ProofLine, RefusedLine, StreamLine
 from landbridge.store.quarantine import KeptRow, Search
 
-_EXAMPLE = 70
+_VALUES = re.compile(r"'[^']*'|-?\d+")
+"""Parts of a reason that differ from row to row."""
+
 _ALL = 1_000_000
 
 _THREE_SYSTEMS = """
@@ -51,7 +54,7 @@ def stream_lines(workspace: Workspace, reports: Iterable[RunReport]) -> Sequence
                 one.quarantined_rows,
                 one.superseded_rows,
             )
-            source = f"{sources[one.node]} {one.stream}"
+            source = f"{sources[one.node]}.{one.stream}"
             lines.append(StreamLine(source, one.target, counts))
     return lines
 
@@ -68,10 +71,7 @@ def refused_lines(workspace: Workspace, reports: Iterable[RunReport]) -> Sequenc
     for (stream, field, _), group in groupby(sorted(kept, key=_cause), key=_cause):
         rows = list(group)
         first = min(rows, key=lambda one: one.row.row).row
-        example = first.content
-        if len(example) > _EXAMPLE:
-            example = f"{example[: _EXAMPLE - 1]}…"
-        lines.append(RefusedLine(stream, field, first.reason, len(rows), example))
+        lines.append(RefusedLine(stream, field, first.reason, len(rows), first.content))
     return lines
 
 
@@ -99,4 +99,4 @@ def material_lines(warehouse: Path) -> Sequence[MaterialLine]:
 
 
 def _cause(kept: KeptRow) -> tuple[str, str, str]:
-    return kept.row.stream, kept.row.field, kept.row.code
+    return kept.row.stream, kept.row.field, _VALUES.sub("…", kept.row.reason)

@@ -82,7 +82,7 @@ class Report:
         """Show what became of every row, stream by stream and in all."""
         words = self._words
         self.head(words.copying)
-        table = _table(words.stream, words.target)
+        table = _table(words.stream)
         counted = (
             words.read,
             words.written,
@@ -94,26 +94,21 @@ class Report:
             table.add_column(Text(name), justify="right")
         table.add_column(Text(words.balance))
         for line in lines:
-            table.add_row(Text(line.source), Text(line.target), *self._counts(line.counts))
+            table.add_row(Text(line.source), *self._counts(line.counts))
         total = sum((line.counts for line in lines), Counts())
         table.add_section()
-        table.add_row(Text(words.total), Text(""), *self._counts(total))
+        table.add_row(Text(words.total), *self._counts(total))
         self._console.print(table)
 
     def quarantine(self, lines: Sequence[RefusedLine]) -> None:
         """Show what was refused, why, and one row for each reason."""
         words = self._words
         self.head(words.quarantine if lines else words.quarantine_empty)
-        if not lines:
-            return
-        table = _table(words.stream, words.field)
-        table.add_column(Text(words.rows), justify="right")
-        table.add_column(Text(words.reason), ratio=1)
-        table.add_column(Text(words.example), ratio=1)
         for line in lines:
-            cells = (line.stream, line.field, f"{line.rows:,}", line.reason, line.example)
-            table.add_row(*map(Text, cells))
-        self._console.print(table)
+            count = Text(f"{line.rows:>5,} ")
+            place = Text(f"{line.stream}.{line.field}: ", style="cyan")
+            self._console.print(count, place, Text(line.reason), sep="")
+            self._one_line(Text(f"      {line.example}", style="dim"))
 
     def proof(self, lines: Sequence[ProofLine]) -> None:
         """Show whether source and target are equal."""
@@ -125,6 +120,9 @@ class Report:
         table.add_column(Text(words.verdict))
         for line in lines:
             verdict = _verdict(words.equal, words.differs, good=line.equal)
+            repeated = line.source_rows - line.target_rows
+            if line.equal and repeated:
+                verdict.append(words.repeated.format(count=repeated), style="dim")
             table.add_row(
                 Text(line.target),
                 Text(f"{line.source_rows:,}"),
@@ -149,13 +147,16 @@ class Report:
             table.add_row(*map(Text, cells))
         self._console.print(table)
 
-    def steps(self, folder: str, steps: Iterable[Step]) -> None:
+    def steps(self, steps: Iterable[Step]) -> None:
         """Say what to try next."""
-        self.head(self._words.next_steps.format(folder=folder))
-        table = Table.grid(padding=(0, 2))
+        self.head(self._words.next_steps)
         for step in steps:
-            table.add_row(Text(f"  {step.command}", style="cyan"), Text(step.purpose))
-        self._console.print(table)
+            self.say(f"  # {step.purpose}", style="dim")
+            self._console.print(Text(f"  {step.command}"), soft_wrap=True)
+
+    def _one_line(self, text: Text) -> None:
+        """Write as much as fits in a line."""
+        self._console.print(text, no_wrap=True, overflow="ellipsis")
 
     def _counts(self, counts: Counts) -> Iterable[Text]:
         parts = (
@@ -174,7 +175,7 @@ def _verdict(good_word: str, bad_word: str, *, good: bool) -> Text:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     for name in columns:
         table.add_column(Text(name))
     return table

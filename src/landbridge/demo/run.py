@@ -1,5 +1,8 @@
 """The demo from beginning to end: `landbridge demo`."""
 
+import os
+import shutil
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,7 +110,7 @@ def run_demo(
         _introduce(shown, text, stage, crm)
         with Workspace.open(stage.project, settings) as workspace:
             found = _copied(stage, workspace, crm)
-    _show(shown, text, found)
+    _show(shown, text, found, _program(settings))
     if found.proven:
         stage.remember()
     return found
@@ -156,7 +159,7 @@ def _introduce(shown: Report, text: Words, stage: Stage, crm: CrmServer) -> None
     shown.say(sentence.format(folder=stage.project))
 
 
-def _show(shown: Report, text: Words, found: DemoReport) -> None:
+def _show(shown: Report, text: Words, found: DemoReport, program: str) -> None:
     shown.ledger(found.streams)
     read = sum(line.counts.read for line in found.streams)
     shown.say(text.moved.format(read=f"{read:,}", secs=found.secs, rows=f"{found.rows:,}"))
@@ -177,7 +180,7 @@ def _show(shown: Report, text: Words, found: DemoReport) -> None:
     if found.materials:
         shown.materials(found.materials)
     if found.proven:
-        shown.steps(str(found.folder / "project"), _steps(text, found))
+        shown.steps(_steps(text, found, program))
     else:
         shown.head(text.failed)
 
@@ -192,13 +195,20 @@ def _show_quarantine(shown: Report, text: Words, found: DemoReport) -> None:
         shown.say(sentence, style="red")
 
 
-def _steps(text: Words, found: DemoReport) -> Sequence[Step]:
-    project = f"landbridge -p {found.folder / 'project'}"
+def _program(settings: Settings) -> str:
+    """Return how the reader calls us: by name, or by path where the name is not found."""
+    if shutil.which("landbridge", path=settings.environment.get("PATH", "")):
+        return "landbridge"
+    return os.path.relpath(Path(sys.executable).with_name("landbridge"))
+
+
+def _steps(text: Words, found: DemoReport, program: str) -> Sequence[Step]:
+    project = f"{program} -p {found.folder / 'project'}"
     return (
         Step(f"{project} quarantine list", text.next_quarantine),
         Step(f"{project} runs", text.next_runs),
         Step(f"{project} verify sales", text.next_verify),
-        Step(f"landbridge demo {found.folder}", text.next_again),
+        Step(f"{program} demo {found.folder}", text.next_again),
     )
 
 

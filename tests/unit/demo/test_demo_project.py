@@ -73,4 +73,4 @@ def test_the_port_of_the_crm_is_told_to_its_document_alone(folder: Path) -> None
     set_crm_port(folder, 40123)
 
     assert crm_port(folder) == 40123
-    assert document.read_text(encoding="utf-8") == before.replace(":8000/", ":40123/")
+    assert document.read_text(encoding="utf-8") == before.replace(":8000", ":40123")
