@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pymysql import err
@@ -20,10 +21,12 @@ from landbridge.connectors.mysql.encoding import Encoder, refuse
 from landbridge.connectors.mysql.errors import DUPLICATE, LOCAL_FORBIDDEN, explained
 from landbridge.connectors.mysql.server import Session
 from landbridge.kernel.errors import QueryRefusedError, RowsRefusedError
+from landbridge.sdk.batching import slices
 
 _FIELD, _LINE = "\x1f", "\x1e"
 _NULL = "\\N"
 _PACKET = 256 << 10
+_PART = 1 << 20
 _ROW = re.compile(r"\bat row (\d+)|^Row (\d+) ")
 _ROOM = 64 << 10
 
@@ -80,10 +83,11 @@ class Loader:
 
     def _load(self, destination: Destination, rows: pa.RecordBatch) -> bool:
         """Stream the rows; return False where that turns out to be forbidden."""
-        data = _lines(destination, rows)
+        # The server works on one part while the next is made.
+        parts = (loaded_lines(destination, part) for part in slices(rows, _PART))
         try:
             with explained(table=destination.table):
-                taken, warned = self._stream(_load_statement(destination), data)
+                taken, warned = self._stream(_load_statement(destination), parts)
         except QueryRefusedError as error:
             if not self._may_insert or error.facts.get("errno") not in LOCAL_FORBIDDEN:
                 raise
@@ -93,7 +97,7 @@ class Loader:
             raise _refused(self._session.warnings(), taken, rows.num_rows)
         return True
 
-    def _stream(self, statement: str, data: pa.Buffer) -> tuple[int, int]:
+    def _stream(self, statement: str, parts: Iterator[pa.Buffer]) -> tuple[int, int]:
         """Answer the server's wish for a file with the data; return rows and warnings."""
         # The driver would open a file of that name; its packets are the way around it.
         driver: Any = self._session.connection
@@ -101,16 +105,22 @@ class Loader:
         asked = driver._read_packet()
         if not asked.is_load_local_packet():
             raise err.InternalError(0, "the server did not ask for the rows")
-        view = memoryview(data)
-        for start in range(0, len(view), _PACKET):
-            driver.write_packet(view[start : start + _PACKET])
+        try:
+            for part in parts:
+                view = memoryview(part)
+                for start in range(0, len(view), _PACKET):
+                    driver.write_packet(view[start : start + _PACKET])
+        except BaseException:
+            # The server waits for the rest: whatever else is sent would be taken for rows.
+            self._session.abandon()
+            raise
         driver.write_packet(b"")
         done = OKPacketWrapper(driver._read_packet())
         return done.affected_rows, done.warning_count
 
     def _insert(self, destination: Destination, rows: pa.RecordBatch) -> None:
         first = 0
-        for statement, count in _inserts(destination, rows, self._statement_bytes):
+        for statement, count in inserted(destination, rows, self._statement_bytes):
             driver: Any = self._session.connection
             try:
                 with explained(table=destination.table):
@@ -147,7 +157,7 @@ def _load_statement(destination: Destination) -> str:
     )
 
 
-def _lines(destination: Destination, rows: pa.RecordBatch) -> pa.Buffer:
+def loaded_lines(destination: Destination, rows: pa.RecordBatch) -> pa.Buffer:
     """Return all rows as the text that the statement describes."""
     columns = [
         _escaped(encoder.text(values)) if encoder.needs_escapes else encoder.text(values)
@@ -174,15 +184,23 @@ _WIDE = 1 << 30
 
 def _escaped(values: pa.Array) -> pa.Array:
     r"""Return texts whose separators and backslashes stand for themselves."""
-    data = values.buffers()[2]
-    present = bytes(data) if data is not None else b""
+    present = _data(values)
     for character in ("\\", _FIELD, _LINE):
         if present.find(character.encode()) >= 0:
             values = pc.replace_substring(values, character, "\\" + character)
     return values
 
 
-def _inserts(
+def _data(values: pa.Array) -> bytes:
+    """Return the bytes of all texts of a column or of a slice of one."""
+    _, ends, data = values.buffers()
+    if data is None or len(values) == 0:
+        return b""
+    places = np.frombuffer(ends, np.int32)[values.offset : values.offset + len(values) + 1]
+    return bytes(memoryview(data)[int(places[0]) : int(places[-1])])
+
+
+def inserted(
     destination: Destination, rows: pa.RecordBatch, most: int
 ) -> Iterator[tuple[bytes, int]]:
     """Yield statements below the size, each with its number of rows."""
