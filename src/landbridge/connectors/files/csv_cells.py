@@ -66,6 +66,6 @@ def _one_by_one(texts: pa.Array, field: pa.Field) -> pa.Array:
     if field.type != UUID and meaning_of(field).logical not in {"binary", "number", "bool"}:
         try:
             return texts.cast(field.type)
-        except pa.ArrowInvalid:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             pass  # the value that Arrow refuses is found, or read, below
     return array_of(texts.to_pylist(), field)

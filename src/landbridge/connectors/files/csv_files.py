@@ -24,7 +24,7 @@ from landbridge.sdk.values import MisfitError
 _BLOCK = 4 << 20
 _SMALLEST_BLOCK = 256 << 10
 _LARGEST_BLOCK = 256 << 20
-_SAMPLE = 16 << 20
+_SAMPLE = 8 << 20
 _DIRECT = frozenset({"bool", "int", "float", "decimal", "date", "time", "timestamp", "instant"})
 
 
@@ -82,7 +82,7 @@ class CsvFiles(Format):
 
     def _sample(self, file: Path, shape: CsvShape) -> pa.Table:
         texts = pa.schema([column(name, pa.string(), Meaning("text")) for name in shape.names])
-        rows = _Rows(file, shape, self._options, Wanted(texts, texts, 0, _SAMPLE)).read()
+        rows = _Rows(file, shape, self._options, Wanted(texts, texts, 0, 1 << 20)).read()
         found: list[pa.RecordBatch] = []
         size = 0
         for batch in rows:
@@ -117,8 +117,7 @@ class _Rows:
             try:
                 yield from self._pass(careful=careful)
             except pa.ArrowInvalid as error:
-                longer = "straddling" in str(error) and self._block < _LARGEST_BLOCK
-                if longer:
+                if _needs_larger_block(error) and self._block < _LARGEST_BLOCK:
                     self._block *= 8
                 elif careful:
                     raise self._located(error) from error
@@ -201,7 +200,9 @@ class _Rows:
                 ),
             )
         except pa.ArrowInvalid as error:
-            if "Empty CSV file" in str(error):  # a header and nothing else
+            larger = self._block > 4 * self._file.stat().st_size
+            if "Empty CSV file" in str(error) or ("Could not skip" in str(error) and larger):
+                # A header and nothing else.
                 return _no_rows(types)
             raise
 
@@ -255,6 +256,11 @@ def _check_names(file: Path, shape: CsvShape, every: pa.Schema) -> None:
             hint="give files of another shape a stream of their own",
             file=file.name,
         )
+
+
+def _needs_larger_block(error: pa.ArrowInvalid) -> bool:
+    """Whether a record, or the header, is longer than a block."""
+    return "straddling" in str(error) or "Could not skip" in str(error)
 
 
 def _no_rows(types: dict[str, pa.DataType]) -> pa.RecordBatchReader:

@@ -15,6 +15,8 @@ from landbridge.kernel.errors import DataUnreadableError
 _SAMPLE = 1 << 20
 _SEARCHED = 256 << 20
 _JUDGED = 64 << 10
+_ZEROS = 0.05
+_CLEARLY = 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -186,16 +188,13 @@ def _decodes(sample: bytes, encoding: str) -> bool:
 
 
 def _wide(sample: bytes) -> str | None:
-    """Return UTF-16 of the order in which most of every other byte is zero, if any."""
-    pairs = len(sample) // 2
-    if not pairs:
+    """Return UTF-16 of the order in which zeros stand, if there are as many as in text."""
+    little, big = sample[1::2].count(0), sample[0::2].count(0)
+    if little + big < _ZEROS * len(sample):
         return None
-    for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-        zeros = sample[start::2].count(0)
-        others = sample[1 - start :: 2].count(0)
-        if zeros > pairs // 2 and others == 0:
-            return name
-    return None
+    if little > _CLEARLY * big:
+        return "utf-16-le"
+    return "utf-16-be" if big > _CLEARLY * little else None
 
 
 def _common_chinese(part: bytes) -> bool:
