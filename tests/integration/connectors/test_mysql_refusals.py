@@ -265,3 +265,23 @@ def test_a_writer_whose_connection_is_cut_says_that_the_outcome_is_unknown(
         with closing(loading.writer()) as again:
             again.write(pairs((1, "a")), SETTLED)
     assert rows_of(mariadb_database, "SELECT * FROM t") == [(1, "a")]
+
+
+def test_source_and_sink_find_back_after_their_session_was_cut(
+    mariadb_database: Server,
+) -> None:
+    execute(mariadb_database, "CREATE TABLE t (id int PRIMARY KEY)")
+    options = options_of(mariadb_database)
+    with closing(MysqlSource(options)) as source, closing(MysqlSink(options)) as sink:
+        source.describe("t")
+        sink.describe("t")
+        for (number,) in rows_of(
+            mariadb_database,
+            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() "
+            "AND id <> CONNECTION_ID()",
+        ):
+            rows_of(mariadb_database, f"KILL {number}")
+        for end in (source, sink):
+            with pytest.raises(SystemUnavailableError):
+                end.describe("t")
+            assert end.describe("t") is not None

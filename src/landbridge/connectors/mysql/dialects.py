@@ -18,6 +18,7 @@ class MysqlDialect:
         engine: Storage engine of created tables, or "".
         snapshot: Statement that begins a read of one moment.
         named_locks: `GET_LOCK` excludes other sessions.
+        loads: `LOAD DATA LOCAL` is part of the transaction it stands in.
     """
 
     sql: SqlDialect
@@ -25,6 +26,7 @@ class MysqlDialect:
     engine: str = "InnoDB"
     snapshot: str = "START TRANSACTION WITH CONSISTENT SNAPSHOT"
     named_locks: bool = True
+    loads: bool = True
 
 
 def _spelling(name: str, *, lock: str, engine: str = "InnoDB") -> SqlDialect:
@@ -54,12 +56,15 @@ DIALECTS: Mapping[DialectName, MysqlDialect] = MappingProxyType(
     {
         "mysql": MysqlDialect(_spelling("mysql", lock=_SHARED)),
         "mariadb": MysqlDialect(_spelling("mariadb", lock=_SHARED)),
-        "tidb": MysqlDialect(_spelling("tidb", lock=_EXCLUSIVE, engine=""), engine=""),
+        "tidb": MysqlDialect(
+            _spelling("tidb", lock=_EXCLUSIVE, engine=""), engine="", loads=False
+        ),
         "oceanbase": MysqlDialect(
             _spelling("oceanbase", lock=_EXCLUSIVE, engine=""),
             engine="",
             snapshot="START TRANSACTION",
             named_locks=False,
+            loads=False,
         ),
         "doris": _READ_ONLY,
         "starrocks": _READ_ONLY,

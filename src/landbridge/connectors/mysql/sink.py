@@ -171,7 +171,8 @@ class MysqlSink(Sink):
         return staging
 
     def _session(self) -> Session:
-        if self._held is None:
+        # One that was cut off is of no use any more.
+        if self._held is None or not self._held.connection.open:
             self._held = self._server.connect()
         return self._held
 

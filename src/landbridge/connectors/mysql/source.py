@@ -59,8 +59,11 @@ class MysqlSource(Source):
         found = selection.column(column)
         conditions = selection.conditions(reading, None)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        value = found.quoted
+        if found.kind.logical == "float":
+            value = found.kind.expression.format(value)
         [(greatest,)] = self._session().execute(
-            f"SELECT CAST(MAX({found.quoted}) AS CHAR) "  # noqa: S608  quoted names
+            f"SELECT CAST(MAX({value}) AS CHAR) "  # noqa: S608  quoted names
             f"FROM {selection.relation.quoted}{where}"
         )
         return None if greatest is None else _iso(str(greatest), found)
@@ -118,7 +121,8 @@ class MysqlSource(Source):
             session.abandon()
 
     def _session(self) -> Session:
-        if self._catalogue is None:
+        # One that was cut off is of no use any more.
+        if self._catalogue is None or not self._catalogue.connection.open:
             self._catalogue = self._server.connect()
         return self._catalogue
 

@@ -106,5 +106,6 @@ class MysqlWriter(Writer):
 
 def loader(session: Session, bulk: Bulk) -> Loader:
     """Return what sends rows on a session, as the user and the server allow."""
-    local = bulk == "local_infile" or (bulk == "auto" and local_is_allowed(session))
+    offered = session.dialect.loads and local_is_allowed(session)
+    local = bulk == "local_infile" or (bulk == "auto" and offered)
     return Loader(session, local=local, may_insert=bulk != "local_infile")
