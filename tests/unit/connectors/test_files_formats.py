@@ -97,6 +97,21 @@ def test_a_cell_that_does_not_fit_is_named(tmp_path: Path) -> None:
         table_of(source, "t.xlsx")
 
 
+def test_a_cell_with_an_error_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "t.xlsx")) as book:
+        book.add_worksheet("other").write(0, 0, "x")
+        sheet = book.add_worksheet("S & T")
+        sheet.write(0, 0, "n")
+        sheet.write_formula("A2", "=1/0", value="#DIV/0!")  # pyright: ignore[reportArgumentType]
+    stated: Json = {"type": "excel", "sheet": "S & T"}
+    with pytest.raises(DataUnreadableError, match=r"cell A2: #DIV/0!"):
+        source_of(tmp_path, format={**stated}).describe("t.xlsx")
+    lenient = source_of(tmp_path, format={**stated, "errors": "as_null"})
+    assert table_of(lenient, "t.xlsx").num_rows == 0
+    fine = source_of(tmp_path, format={"type": "excel"})
+    assert fine.describe("t.xlsx").columns.names == ["x"]
+
+
 def test_what_is_no_workbook_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(DataUnreadableError, match="workbook"):

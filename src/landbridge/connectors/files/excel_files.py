@@ -1,14 +1,17 @@
 """Reading one sheet of a workbook: xlsx, xlsm, xlsb, xls, ods."""
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import python_calamine
+from python_calamine import CalamineError, XmlError, ZipError
 from typing_extensions import override
 
 from landbridge.connectors.files.csv_shape import distinct
+from landbridge.connectors.files.error_cells import first_error_cell
 from landbridge.connectors.files.errors import explained
 from landbridge.connectors.files.formats import Format, Wanted
 from landbridge.connectors.files.options import ExcelFormat
@@ -125,11 +128,17 @@ class ExcelFiles(Format):
             try:
                 book = python_calamine.CalamineWorkbook.from_path(str(file))
                 sheet = self._chosen(file, book)
+                self._check_errors(file, sheet.name)
                 rows = [
                     [None if cell == "" else cell for cell in row]
                     for row in sheet.to_python(skip_empty_area=False)
                 ]
-            except (python_calamine.CalamineError, python_calamine.XmlError) as error:
+            except (
+                CalamineError,
+                XmlError,
+                ZipError,
+                zipfile.BadZipFile,
+            ) as error:
                 raise DataUnreadableError(
                     f"{file.name} is not a workbook that can be read: {error}", file=file.name
                 ) from error
@@ -141,6 +150,16 @@ class ExcelFiles(Format):
             return tuple(f"column_{at}" for at in range(1, width + 1)), iter(rows)
         titles = rows[header - 1] if len(rows) >= header else []
         return distinct([_text(cell) for cell in titles]), iter(rows[header:])
+
+    def _check_errors(self, file: Path, sheet: str) -> None:
+        found = first_error_cell(file, sheet) if self._options.errors == "refuse" else None
+        if found is not None:
+            raise DataUnreadableError(
+                f"{file.name}, cell {found[0]}: {found[1]} is an error, not a value",
+                hint="mend the formula, or set `errors: as_null` to read such cells as NULL",
+                file=file.name,
+                cell=found[0],
+            )
 
     def _chosen(
         self, file: Path, book: python_calamine.CalamineWorkbook

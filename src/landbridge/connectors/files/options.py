@@ -102,6 +102,9 @@ class ExcelFormat(Options):
     header_row: int = Field(
         default=1, ge=0, description="Row that names the columns, from 1; 0 when none does."
     )
+    errors: Literal["refuse", "as_null"] = Field(
+        default="refuse", description="What becomes of cells that hold an error such as #N/A."
+    )
     columns: Columns = Field(default_factory=dict[str, DeclaredType])
 
 
