@@ -194,6 +194,8 @@ class TimeCast:
             numbers, missing = _integers(values.cast(TIMESTAMP))
         except pa.ArrowInvalid:
             return None
+        if _outside(numbers).any():
+            return None
         return self._settled(numbers, missing, _quoting(values), failures)
 
     def _read_iso(self, text: str) -> tuple[int, int | None]:

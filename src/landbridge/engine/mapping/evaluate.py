@@ -1,9 +1,10 @@
 """Running the SQL of a document over batches, each row's failure its own."""
 
+import re
 import threading
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -22,6 +23,8 @@ _RELATION = "source_rows"
 _EXPLAINED = 256
 """Failed rows of a batch whose reason DuckDB is asked for; it is asked row by row."""
 
+_LONGEST = 200
+_KIND_OF_ERROR = re.compile(r"^[A-Z][A-Za-z ]+ Error: ")
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET autoinstall_known_extensions = false",
@@ -80,7 +83,7 @@ class Evaluated:
     """
 
     arrays: list[pa.Array]
-    failures: list[Failures] = field(default_factory=list)
+    failures: list[Failures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Output:
     sql: str
     kind: Kind
     columns: tuple[str, ...]
+    tried: bool = True
 
 
 class Evaluator:
@@ -127,12 +131,20 @@ class Evaluator:
                 trial = cursor.sql(f"SELECT {output.sql} FROM {relation}")  # noqa: S608  read before
                 rows = trial.to_arrow_table().num_rows
         except duckdb.Error as error:
-            raise OptionsInvalidError(
-                f"{place}: {_first_line(error)}", expression=text
-            ) from error
+            raise OptionsInvalidError(f"{place}: {_reason(error)}", expression=text) from error
         if rows:
             raise OptionsInvalidError(f"{place}: it is not of one row", expression=text)
-        return output
+        return output if self._can_try(output) else replace(output, tried=False)
+
+    def _can_try(self, output: Output) -> bool:
+        with closing(self._connection.cursor()) as cursor:
+            cursor.register(_RELATION, self._input(self._none(), output.columns))
+            relation = self._relation(output.columns)
+            try:
+                cursor.sql(f"SELECT TRY({output.sql}) FROM {relation}")  # noqa: S608  read before
+            except duckdb.BinderException:
+                return False
+            return True
 
     def run(self, rows: pa.RecordBatch, outputs: Sequence[Output]) -> Evaluated:
         """Return what the outputs are for the rows; a failure concerns its row alone."""
@@ -142,7 +154,7 @@ class Evaluator:
             cursor = self._connection.cursor()
         with closing(cursor):
             run = _Run(cursor, self._relation(names), outputs, failures)
-            columns = run.solve(self._input(rows, names), 0)
+            columns = run.solve(self._input(rows, names))
         arrays = [
             _canonical(column, output.kind)
             for column, output in zip(columns, outputs, strict=True)
@@ -191,19 +203,34 @@ class _Run:
     outputs: Sequence[Output]
     failures: Sequence[Failures]
 
-    def solve(self, rows: pa.Table, first: int) -> list[pa.Array]:
-        """Return one column per output; what fails together is tried row by row."""
-        selected = [output.sql for output in self.outputs]
+    def solve(self, rows: pa.Table) -> list[pa.Array]:
+        """Return one column per output; when they fail together, each is tried alone."""
         try:
-            return self._select(rows, selected)
+            return self._select(rows, [output.sql for output in self.outputs])
+        except duckdb.Error:
+            return [self._alone(at, rows, 0) for at in range(len(self.outputs))]
+
+    def _alone(self, at: int, rows: pa.Table, first: int) -> pa.Array:
+        """Return the column of one output, failed rows told apart from the others."""
+        output = self.outputs[at]
+        try:
+            return self._select(rows, [output.sql])[0]
         except duckdb.Error as error:
             if rows.num_rows == 1:
-                return self._single(rows, first, error)
-        try:
-            tried = self._select(rows, [f"TRY(struct_pack(v := {sql}))" for sql in selected])
-        except duckdb.Error:
-            return self._halves(rows, first)
-        return [self._of_tried(at, structs, rows, first) for at, structs in enumerate(tried)]
+                self.failures[at].add(first, EXPRESSION, _reason(error))
+                return pa.nulls(1, _exported(output.kind))
+        if output.tried:
+            try:
+                return self._tried(at, rows, first)
+            except duckdb.Error:
+                # What TRY does not catch, such as memory that ran out, is found by halves.
+                pass
+        middle = rows.num_rows // 2
+        halves = (
+            self._alone(at, rows.slice(0, middle), first),
+            self._alone(at, rows.slice(middle), first + middle),
+        )
+        return pa.concat_arrays(halves)
 
     def _select(self, rows: pa.Table, selected: Sequence[str]) -> list[pa.Array]:
         columns = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(selected))
@@ -214,37 +241,19 @@ class _Run:
             self.cursor.unregister(_RELATION)
         return [_whole(column) for column in found.columns]
 
-    def _of_tried(
-        self, at: int, structs: pa.StructArray, rows: pa.Table, first: int
-    ) -> pa.Array:
-        failed = np.flatnonzero(mask_of(structs.is_null()))
-        failures = self.failures[at]
-        for row in failed[:_EXPLAINED].tolist():
+    def _tried(self, at: int, rows: pa.Table, first: int) -> pa.Array:
+        """One pass over all rows: a struct is null where its making failed."""
+        output, failures = self.outputs[at], self.failures[at]
+        structs = self._select(rows, [f"TRY(struct_pack(v := {output.sql}))"])[0]
+        failed = np.flatnonzero(mask_of(structs.is_null())).tolist()
+        for row in failed[:_EXPLAINED]:
             try:
-                self._select(rows.slice(row, 1), [self.outputs[at].sql])
+                self._select(rows.slice(row, 1), [output.sql])
             except duckdb.Error as error:
-                failures.add(first + row, EXPRESSION, _first_line(error))
-        for row in failed[_EXPLAINED:].tolist():
+                failures.add(first + row, EXPRESSION, _reason(error))
+        for row in failed:
             failures.add(first + row, EXPRESSION, "the expression fails for this row's values")
         return pc.struct_field(structs, "v")
-
-    def _halves(self, rows: pa.Table, first: int) -> list[pa.Array]:
-        middle = rows.num_rows // 2
-        left = self.solve(rows.slice(0, middle), first)
-        right = self.solve(rows.slice(middle), first + middle)
-        return [pa.concat_arrays(pair) for pair in zip(left, right, strict=True)]
-
-    def _single(self, rows: pa.Table, first: int, error: duckdb.Error) -> list[pa.Array]:
-        found: list[pa.Array] = []
-        for at, output in enumerate(self.outputs):
-            try:
-                found += self._select(rows, [output.sql])
-            except duckdb.Error as own:
-                self.failures[at].add(first, EXPRESSION, _first_line(own))
-                found.append(pa.nulls(1, _exported(output.kind)))
-        if not any(failures.rows for failures in self.failures):
-            self.failures[0].add(first, EXPRESSION, _first_line(error))
-        return found
 
 
 def _output(expression: Expression, found: str, place: str) -> Output:
@@ -284,5 +293,8 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
-def _first_line(error: duckdb.Error) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _reason(error: duckdb.Error) -> str:
+    """Return the first line of what DuckDB says, without the kind of its error."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    reason = _KIND_OF_ERROR.sub("", lines[0])
+    return reason if len(reason) <= _LONGEST else reason[: _LONGEST - 1] + "…"

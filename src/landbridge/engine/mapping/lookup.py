@@ -36,9 +36,19 @@ class Lookup:
 
     @classmethod
     def load(
-        cls, table: FileCodeTable | StreamCodeTable, source: Kind, tables: CodeTables
+        cls,
+        table: FileCodeTable | StreamCodeTable,
+        source: Kind,
+        tables: CodeTables,
+        place: str,
     ) -> "Lookup":
         """Read a code table.
+
+        Args:
+            table: What the document says.
+            source: Kind of the values that are looked up.
+            tables: Where its pairs come from.
+            place: Which field it is, for messages.
 
         Raises:
             LandbridgeError: It cannot be read.
@@ -48,9 +58,11 @@ class Lookup:
         name = table.file if isinstance(table, FileCodeTable) else table.stream
         key_kind = kind_of(pairs.schema.field("key"))
         kind = kind_of(pairs.schema.field("value"))
-        if "binary" in {source.logical, key_kind.logical}:
+        kept_apart = table.unmatched == "keep" and kind != source
+        texts = {source.logical, key_kind.logical} | ({kind.logical} if kept_apart else set())
+        if "binary" in texts:
             raise OptionsInvalidError(
-                f"code table {name}: binary values cannot be looked up",
+                f"{place}: code table {name}: binary values cannot be looked up",
                 hint="make text of them in a flow before, with type: string and an encoding",
             )
         keys = text_of(_whole(pairs["key"]), key_kind, Failures())
@@ -58,9 +70,9 @@ class Lookup:
         if values.type != kind.storage:
             values = values.cast(kind.storage)
         rows = _first_of_each(keys)
-        _refuse_two_values(name, keys, values, rows)
+        _refuse_two_values(f"{place}: code table {name}", keys, values, rows)
         keys, values = keys.take(rows), values.take(rows)
-        if table.unmatched == "keep" and kind != source:
+        if kept_apart:
             values, kind = text_of(values, kind, Failures()), TEXT
         return cls(name, keys, values, source, kind, table.unmatched)
 
@@ -103,7 +115,7 @@ def _refuse_two_values(name: str, keys: pa.Array, values: pa.Array, firsts: pa.A
     for row, before in enumerate(first.to_pylist()):
         if before is not None and values[row] != values[before]:
             raise OptionsInvalidError(
-                f"code table {name}: key {shown(keys[row].as_py())} has the values "
+                f"{name}: key {shown(keys[row].as_py())} has the values "
                 f"{_said(values[before])} and {_said(values[row])}",
                 hint="leave one row of each key",
             )

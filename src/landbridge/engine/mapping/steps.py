@@ -64,7 +64,7 @@ def compile_steps(
         steps += _normalising(field, kind, place)
         kind = TEXT if not kind.is_text else kind
     if field.code_table is not None:
-        lookup = Lookup.load(field.code_table, kind, tables)
+        lookup = Lookup.load(field.code_table, kind, tables, place)
         steps.append(lookup.apply)
         kind = lookup.kind
     target = kind if field.type is None else kind_named(field.type)
