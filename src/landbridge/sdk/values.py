@@ -19,6 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGERS = {INSTANT: pa.int64(), TIMESTAMP: pa.int64(), TIME: pa.int64()}
 _WORDS = {"true": True, "false": False, "1": True, "0": False}
 _SPECIAL_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+_PLAIN_DIGITS = 400
 _END_OF_DAY = 86_400_000_000
 
 
@@ -178,7 +179,10 @@ def _number(value: object) -> str:
     match value:
         case bool():
             raise ValueError(value)
-        case int() | Decimal():
+        case Decimal():
+            plain = abs(value.adjusted()) <= _PLAIN_DIGITS
+            return format(value, "f") if plain else str(value)
+        case int():
             return str(value)
         case float():
             return _SPECIAL_NUMBERS.get(repr(value), repr(value))

@@ -8,7 +8,7 @@ from landbridge.data.types import UUID, meaning_of
 from landbridge.data.uuids import uuid_bytes
 from landbridge.sdk.values import MisfitError, array_of
 
-_TEXTS = frozenset({"text", "json", "bits", "opaque"})
+_EMPTY_MEANS_EMPTY = frozenset({"text", "json", "bits", "opaque", "binary"})
 _NUMBER = r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"
 
 
@@ -42,7 +42,7 @@ def typed_rows(
 def _converted(
     texts: pa.Array, field: pa.Field, options: CsvFormat, *, careful: bool
 ) -> pa.Array:
-    if meaning_of(field).logical not in _TEXTS and "" in options.null_texts:
+    if meaning_of(field).logical not in _EMPTY_MEANS_EMPTY and "" in options.null_texts:
         # Nothing between quotes is NULL where a text cannot be meant.
         texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     if careful:

@@ -170,9 +170,7 @@ class _Rows:
     def _opened(self, raw: Utf8Reader, *, careful: bool) -> pacsv.CSVStreamingReader:
         shape = self._shape
         types = {
-            field.name: pa.string()
-            if careful or meaning_of(field).logical not in _DIRECT
-            else field.type
+            field.name: pa.string() if careful or not _is_direct(field) else field.type
             for field in self._wanted.columns
         }
         try:
@@ -256,6 +254,12 @@ def _check_names(file: Path, shape: CsvShape, every: pa.Schema) -> None:
             hint="give files of another shape a stream of their own",
             file=file.name,
         )
+
+
+def _is_direct(field: pa.Field) -> bool:
+    """Whether Arrow parses the type exactly by itself."""
+    large = pa.types.is_decimal256(field.type)
+    return meaning_of(field).logical in _DIRECT and not large
 
 
 def _needs_larger_block(error: pa.ArrowInvalid) -> bool:

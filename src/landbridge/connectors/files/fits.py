@@ -37,7 +37,7 @@ def _ndjson(column: pa.Field) -> Fit:
     logical = meaning_of(column).logical
     if logical in {"text", "bool"} or column.type == pa.int64():
         return Fit("exact", "json value")
-    reason = "white space within JSON, and texts that are no JSON, change their form"
+    reason = "a JSON null becomes NULL, and white space within JSON is not kept"
     if logical == "json":
         return Fit("lossy", "json value", reason)
     return Fit("widening", "json value")
