@@ -18,7 +18,7 @@ from landbridge.connectors.sql.source import SqlSource
 from landbridge.data.conform import conform
 from landbridge.data.types import meaning_of
 from landbridge.kernel.errors import StreamMissingError
-from landbridge.sdk.manifest import Context
+from landbridge.sdk.manifest import Context, SourceCapabilities
 from landbridge.sdk.reading import Reading
 from landbridge.testing import sink_contract, source_contract
 from landbridge.testing.sink_case import SAMPLE, SinkCase
@@ -102,7 +102,7 @@ def source_case(
     return SourceCase(
         lambda: SqlSource(keyed, Context(tmp_path, tmp_path)),
         Reading(request.param, batch_bytes=3000),
-        READS if one_integer else source_contract.SourceCapabilities(resumable=True),
+        READS if one_integer else SourceCapabilities(resumable=True),
         cursor="at",
         key="id",
     )

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
+from urllib.parse import quote, unquote, urlsplit
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -175,15 +176,10 @@ class AdbcDriver(Driver):
                 hint=f"pip install {package.replace('_', '-')}",
                 connector="sql",
             ) from error
-        login: dict[str, str] = {}
-        if options.user is not None:
-            login["username"] = options.user
-        if options.password is not None:
-            login["password"] = options.password.get_secret_value()
         self._broken: type[Exception] = module.Error
+        url, beside = _login(options)
         with self._explained():
-            url = options.url.get_secret_value()
-            self._connection = module.connect(url, **({"db_kwargs": login} if login else {}))
+            self._connection = module.connect(url, **({"db_kwargs": beside} if beside else {}))
 
     @override
     def run(self, text: str, values: Sequence[object], rows: int) -> Iterator[pa.RecordBatch]:
@@ -282,7 +278,7 @@ class OdbcDriver(Driver):
 
     @override
     def close(self) -> None:
-        self._connection = None
+        del self._connection  # the driver knows no other way
 
     @contextmanager
     def _explained(self) -> Generator[None]:
@@ -290,6 +286,21 @@ class OdbcDriver(Driver):
             yield
         except self._broken as error:
             raise translated_driver(error) from error
+
+
+def _login(options: SqlOptions) -> tuple[str, dict[str, str]]:
+    """Return address and login: within an address that is a URL, else beside it."""
+    url = options.url.get_secret_value()
+    password = options.password.get_secret_value() if options.password else None
+    if "://" in url:
+        parts = urlsplit(url)
+        user = options.user or unquote(parts.username or "")
+        secret = password if password is not None else unquote(parts.password or "")
+        host = parts.netloc.rpartition("@")[2]
+        login = quote(user, safe="") + (f":{quote(secret, safe='')}" if secret else "")
+        return parts._replace(netloc=f"{login}@{host}" if login else host).geturl(), {}
+    beside = {"username": options.user, "password": password}
+    return url, {name: value for name, value in beside.items() if value is not None}
 
 
 def _connected(options: SqlOptions) -> Driver:

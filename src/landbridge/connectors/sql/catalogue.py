@@ -19,9 +19,12 @@ def listed(connection: sa.Connection, options: SqlOptions) -> Iterator[tuple[str
     """Yield name and kind of every table and view of the schema, in name order."""
     found = sa.inspect(connection)
     schema = options.schema_name
-    names: list[tuple[str, Kind]] = [(one, "table") for one in found.get_table_names(schema)]
-    names += [(one, "view") for one in _tried(lambda: found.get_view_names(schema)) or ()]
-    yield from sorted((name, kind) for name, kind in names if not is_internal(name))
+    kinds: dict[str, Kind] = dict.fromkeys(found.get_table_names(schema), "table")
+    for name in _tried(lambda: found.get_view_names(schema)) or ():
+        kinds[name] = "view"
+    for name in sorted(kinds):
+        if not is_internal(name):
+            yield name, kinds[name]
 
 
 def placed(
@@ -66,8 +69,7 @@ def described(connection: sa.Connection, stream: str, options: SqlOptions) -> Ta
                 native=str(row["type"]),
             ),
             known(row["type"]),
-            # MySQL's own type would round to ten digits on the way to a Decimal.
-            sa.Double() if known(row["type"]).logical == "float" else row["type"],
+            row["type"],
             row.get("default") is not None or bool(row.get("autoincrement") is True),
         )
         for row in rows

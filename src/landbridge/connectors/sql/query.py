@@ -58,14 +58,14 @@ def after_mark(system: System, statement: Query, table: Table, mark: Mark) -> Qu
 def greatest(table: Table, column: TableColumn) -> Query:
     """Return the statement of the greatest value of a cursor column."""
     require_cursor(column)
-    highest: sa.ColumnElement[object] = sa.func.max(_plain(column), type_=column.type)
+    highest: sa.ColumnElement[object] = sa.func.max(_plain(column), type_=column.fetched)
     return sa.select(highest).select_from(table.clause)
 
 
 def ends(table: Table, column: TableColumn) -> Query:
     """Return the statement of the smallest and the greatest value of an integer key."""
     low: sa.ColumnElement[object] = sa.func.min(_plain(column), type_=column.type)
-    high: sa.ColumnElement[object] = sa.func.max(_plain(column), type_=column.type)
+    high: sa.ColumnElement[object] = sa.func.max(_plain(column), type_=column.fetched)
     return cast("Query", sa.select(low, high).select_from(table.clause))
 
 

@@ -119,10 +119,18 @@ class AlchemySystem(System):
 
     @override
     def shown(self, column: TableColumn) -> "sa.ColumnElement[object]":
-        plain: sa.ColumnElement[object] = sa.column(column.field.name, column.type)
-        if column.known.fetch == "text":
-            return sa.cast(plain, text_type(self.engine.dialect.name)).label(column.field.name)
-        return plain
+        plain: sa.ColumnElement[object] = sa.column(column.field.name, column.fetched)
+        if column.known.fetch == "plain":
+            return plain
+        dialect = self.engine.dialect.name
+        if column.known.logical == "opaque" and dialect in {"mysql", "mariadb"}:
+            # Cast to text, bytes that are none would silently become question marks.
+            raise DataUnreadableError(
+                f"{column.field.name} is {column.type}, which has no exact text",
+                hint="leave the column out, or read it by the connector mysql",
+                column=column.field.name,
+            )
+        return sa.cast(plain, text_type(dialect))
 
     @override
     def bound(self, column: TableColumn, value: object) -> "sa.ColumnElement[object]":
@@ -198,7 +206,11 @@ def _engine(options: SqlOptions) -> sa.Engine:
     if options.password is not None:
         url = url.set(password=options.password.get_secret_value())
     try:
-        engine = sa.create_engine(url, poolclass=pool.NullPool, hide_parameters=True)
+        # Without the prefix, MariaDB would take bytes for text and replace what is none.
+        more = {"binary_prefix": True} if url.get_driver_name() == "pymysql" else {}
+        engine = sa.create_engine(
+            url, poolclass=pool.NullPool, hide_parameters=True, connect_args=more
+        )
     except exc.SQLAlchemyError as error:
         raise translated(error) from error
     except ImportError as error:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 from landbridge.connectors.sql.types import AnyType, Known
 from landbridge.data.types import meaning_of
@@ -27,6 +28,17 @@ class TableColumn:
     known: Known
     type: AnyType
     default: bool = False
+
+    @property
+    def fetched(self) -> AnyType:
+        """The type by which values are fetched, exactly.
+
+        SQLAlchemy's types for MySQL would round numbers to ten digits and turn negative
+        times into other times.
+        """
+        if self.known.logical == "float":
+            return sa.Double()
+        return sa.types.NullType() if isinstance(self.type, mysql.TIME) else self.type
 
 
 @dataclass(frozen=True, slots=True)

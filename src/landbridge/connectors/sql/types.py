@@ -85,7 +85,7 @@ def known(kind: AnyType) -> Known:  # noqa: C901, PLR0911  one row per type, a t
         return Known("uuid", UUID)
     if isinstance(kind, sa.JSON):
         return Known("json", pa.string(), "text")
-    if isinstance(kind, sa.LargeBinary | sa.types._Binary):
+    if _is_binary(kind):
         return Known("binary", pa.binary(), length=getattr(kind, "length", None))
     if isinstance(kind, sa.String | sa.Enum):
         return Known("text", pa.string(), length=getattr(kind, "length", None))
@@ -96,6 +96,13 @@ def known(kind: AnyType) -> Known:  # noqa: C901, PLR0911  one row per type, a t
     if isinstance(kind, sa.Time) and not kind.timezone:
         return Known("time", TIME)
     return Known("opaque", pa.string(), "text")
+
+
+def _is_binary(kind: AnyType) -> bool:
+    try:
+        return kind.python_type is bytes
+    except NotImplementedError:
+        return False
 
 
 def _known_number(kind: "sa.Numeric[Any]") -> Known:

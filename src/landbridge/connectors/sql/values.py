@@ -186,10 +186,8 @@ def _uuid(values: Values, field: pa.Field) -> pa.Array:
 
 def _bits(values: Values, field: pa.Field) -> pa.Array:
     length = meaning_of(field).length or 1
-    bits = [
-        format(int.from_bytes(one), f"0{length}b") if isinstance(one, bytes) else one
-        for one in values
-    ]
+    whole = [int.from_bytes(one) if isinstance(one, bytes) else one for one in values]
+    bits = [format(one, f"0{length}b") if isinstance(one, int) else one for one in whole]
     return _text(bits, field)
 
 
