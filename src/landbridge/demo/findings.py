@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -59,14 +60,16 @@ def stream_lines(workspace: Workspace, reports: Iterable[RunReport]) -> Sequence
     return lines
 
 
-def refused_lines(workspace: Workspace, reports: Iterable[RunReport]) -> Sequence[RefusedLine]:
-    """Return what the generations of these runs refused, by stream, field and reason."""
-    ran = {(one.load_id, one.generation) for report in reports for one in report.streams}
-    kept = [
-        row
-        for row in workspace.state.quarantine.find(Search(limit=_ALL))
-        if (row.row.load_id, row.row.generation) in ran
-    ]
+def refused_lines(workspace: Workspace, since: datetime) -> Sequence[RefusedLine]:
+    """Return what was refused since a moment, by stream, field and reason.
+
+    Runs that were killed count as well. A row that stands exactly where the last run ended
+    is read again, and may be refused again: it counts once.
+    """
+    found = workspace.state.quarantine.find(Search(limit=_ALL))
+    since = since.replace(tzinfo=None)
+    recent = [row for row in found if row.kept_at.replace(tzinfo=None) >= since]
+    kept = {(row.row.load_id, row.row.content): row for row in recent}.values()
     lines: list[RefusedLine] = []
     for (stream, field, _), group in groupby(sorted(kept, key=_cause), key=_cause):
         rows = list(group)

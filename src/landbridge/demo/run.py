@@ -129,7 +129,7 @@ def _copied(stage: Stage, workspace: Workspace, crm: CrmServer) -> DemoReport:
         rows=stage.company.rows(),
         streams=stream_lines(workspace, reports),
         failures=failures,
-        refused=refused_lines(workspace, reports),
+        refused=refused_lines(workspace, stage.begun),
         planted=sum(stage.company.planted(stage.since).values()),
         proofs=() if failures else proof_lines(workspace, FLOWS),
         materials=() if failures else material_lines(stage.warehouse),
@@ -165,15 +165,7 @@ def _show(shown: Report, text: Words, found: DemoReport, program: str) -> None:
     shown.say(text.moved.format(read=f"{read:,}", secs=found.secs, rows=f"{found.rows:,}"))
     for failure in found.failures:
         shown.say(failure, style="red")
-    crm = found.crm
-    shown.say(
-        text.crm_trouble.format(
-            limited=crm.limited,
-            failed=crm.failed,
-            expired=crm.unauthorised,
-            records=f"{crm.records:,}",
-        )
-    )
+    _show_trouble(shown, text, found.crm)
     _show_quarantine(shown, text, found)
     if found.proofs:
         shown.proof(found.proofs)
@@ -183,6 +175,19 @@ def _show(shown: Report, text: Words, found: DemoReport, program: str) -> None:
         shown.steps(_steps(text, found, program))
     else:
         shown.head(text.failed)
+
+
+def _show_trouble(shown: Report, text: Words, crm: CrmStatistics) -> None:
+    if not (crm.limited or crm.failed or crm.unauthorised):
+        return
+    shown.say(
+        text.crm_trouble.format(
+            limited=crm.limited,
+            failed=crm.failed,
+            expired=crm.unauthorised,
+            records=f"{crm.records:,}",
+        )
+    )
 
 
 def _show_quarantine(shown: Report, text: Words, found: DemoReport) -> None:

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from landbridge.demo.company import Company, CrmServer, Marks, Scale, Temper
 from landbridge.demo.company.crm import CrmCredentials
 from landbridge.demo.template import crm_port, set_crm_port, write_project
+from landbridge.kernel.clock import SystemClock
 
 CRM_SECRET = "crm_client_secret"  # noqa: S105  the name of a secret
 
+_NOTE = "demo.json"
 _TEMPER = Temper(token_uses=25, window_requests=30, error_every=11)
 """Certain to refuse, expire and fail in the course of a demo, and over in seconds."""
 
@@ -22,16 +25,16 @@ class Stage:
     Attributes:
         folder: Holds everything.
         company: The company, at the day that is to be copied.
-        built: Whether the company is new.
         written: Whether the project is new.
-        since: Up to where an earlier demo has copied, or None when nothing is copied.
+        since: Up to where an earlier demo has copied, or None when none came to its end.
+        begun: When what is to be copied now was first begun to be copied, in UTC.
     """
 
     folder: Path
     company: Company
-    built: bool
     written: bool
     since: Marks | None
+    begun: datetime
 
     @property
     def project(self) -> Path:
@@ -60,10 +63,7 @@ class Stage:
 
     def remember(self) -> None:
         """Note that everything up to now is copied: the next demo lives another day."""
-        note = self.folder / "demo.json"
-        writing = note.with_suffix(".writing")
-        writing.write_text(json.dumps(asdict(self.company.marks())), encoding="utf-8")
-        writing.replace(note)
+        _Note(self.company.marks(), _now()).write(self.folder)
 
 
 def set_stage(folder: Path, *, scale: Scale | None = None) -> Stage:
@@ -77,19 +77,44 @@ def set_stage(folder: Path, *, scale: Scale | None = None) -> Stage:
         scale: How large a new company is.
     """
     company = Company.find(folder / "company")
-    since = _remembered(folder) if (folder / "warehouse.duckdb").exists() else None
     built = company is None
+    note = _Note.read(folder)
+    if built or not (folder / "warehouse.duckdb").exists():
+        note = _Note(None, _now())
+        folder.mkdir(parents=True, exist_ok=True)
+        note.write(folder)
     if company is None:
         company = Company.build(folder / "company", scale=scale)
-    elif since is not None and since.day == company.day():
+    elif note.marks is not None and note.marks.day == company.day():
         company.advance()
     secrets: Mapping[str, str] = {CRM_SECRET: CrmCredentials().client_secret}
     written = write_project(folder / "project", secrets)
-    return Stage(folder, company, built, written, None if built else since)
+    return Stage(folder, company, written, note.marks, note.at)
 
 
-def _remembered(folder: Path) -> Marks | None:
-    try:
-        return Marks(**json.loads((folder / "demo.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What one demo leaves for the next: how far it came, and when."""
+
+    marks: Marks | None
+    at: datetime
+
+    @classmethod
+    def read(cls, folder: Path) -> "_Note":
+        try:
+            found = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
+            marks = None if found["marks"] is None else Marks(**found["marks"])
+            return cls(marks, datetime.fromisoformat(found["at"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return cls(None, datetime.min.replace(tzinfo=UTC))
+
+    def write(self, folder: Path) -> None:
+        marks = None if self.marks is None else asdict(self.marks)
+        writing = (folder / _NOTE).with_suffix(".writing")
+        note = {"marks": marks, "at": self.at.isoformat()}
+        writing.write_text(json.dumps(note), encoding="utf-8")
+        writing.replace(folder / _NOTE)
+
+
+def _now() -> datetime:
+    return SystemClock().now()
