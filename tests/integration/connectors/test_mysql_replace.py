@@ -116,6 +116,25 @@ def test_a_crash_between_swap_and_mark_is_finished_by_the_next_run(
     assert leftovers(mariadb_database) == []
 
 
+def test_a_server_that_died_between_the_two_renames_is_helped(
+    mariadb_database: Server,
+) -> None:
+    execute(
+        mariadb_database,
+        "CREATE TABLE t (id bigint PRIMARY KEY, name text)",
+        "INSERT INTO t VALUES (1, 'old')",
+    )
+    load = a_load("replace")
+    with closing(MysqlSink(options_of(mariadb_database))) as sink:
+        staged(sink, load)
+        former = names_of(load.load_id, 1).former
+        execute(mariadb_database, f"RENAME TABLE t TO `{former}`")
+        with closing(sink.open(replace(load, run_id="run-2", resume=True))) as loading:
+            loading.publish()
+    assert rows_of(mariadb_database, "SELECT * FROM t ORDER BY id") == NEW
+    assert leftovers(mariadb_database) == []
+
+
 def test_a_staging_that_somebody_dropped_is_never_taken_for_published(
     mariadb_database: Server,
 ) -> None:

@@ -101,6 +101,10 @@ class MysqlLoading(Loading):
             target.restore_indexes(names.staging, present)
             target.session.run(f"RENAME TABLE {stream} TO {former}, {staging} TO {stream}")
             return
+        if target.exists(names.former):
+            # A server before MySQL 8 died in the middle of the two renames.
+            target.session.run(f"RENAME TABLE {staging} TO {stream}")
+            return
         # A table in the former's place tells later processes of the swap.
         seat = QUOTING.quoted(f"{names.staging}_n")
         target.session.run(
