@@ -340,6 +340,28 @@ def test_a_column_that_would_change_values_is_refused_before_any_row(
         _write(postgres, context, rows, _load())
 
 
+def test_a_user_who_may_not_create_tables_is_refused_at_once(
+    postgres: SqlOptions, postgres_database: Server, context: Context
+) -> None:
+    execute(
+        postgres_database,
+        "DROP ROLE IF EXISTS reader",
+        "CREATE ROLE reader LOGIN PASSWORD 'x'",
+        "REVOKE CREATE ON SCHEMA public FROM public",
+    )
+    reader = SqlOptions.model_validate(
+        {**postgres.model_dump(), "user": "reader", "password": "x"}
+    )
+    try:
+        refused = pytest.raises(AuthenticationRefusedError)
+        with closing(SqlSink(reader, context)) as sink, refused:
+            sink.check()
+        with closing(SqlSource(reader, context)) as source:
+            assert source.check().startswith("postgresql")
+    finally:
+        execute(postgres_database, "DROP ROLE reader")
+
+
 def test_a_deadlock_is_a_reason_to_come_back(
     postgres: SqlOptions, postgres_database: Server, context: Context
 ) -> None:

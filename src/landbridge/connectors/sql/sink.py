@@ -1,6 +1,7 @@
 """Writing any database by SQLAlchemy: rows and progress in one transaction."""
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -51,7 +52,16 @@ class SqlSink(Sink):
 
     @override
     def check(self) -> str:
-        return self._system.version()
+        version = self._system.version()
+        with self._system.session() as connection:
+            # The right to create tables is what writing needs: progress, staging, targets.
+            name = f"_landbridge_check_{uuid4().hex[:8]}"
+            metadata = sa.MetaData(schema=self._options.schema_name)
+            table = sa.Table(name, metadata, sa.Column("n", sa.Integer))
+            table.create(connection)
+            table.drop(connection)
+            commit(connection)
+        return version
 
     @override
     def describe(self, stream: str) -> StreamSchema | None:
