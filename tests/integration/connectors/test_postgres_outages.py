@@ -5,6 +5,7 @@ import pytest
 from tests.integration.connectors.postgres_copying import options_of, rows_of, run
 from tools.services import Server, postgres
 
+from landbridge.connectors.postgres.sink import PostgresSink
 from landbridge.connectors.postgres.source import PostgresSource
 from landbridge.kernel.errors import (
     AuthenticationRefusedError,
@@ -183,3 +184,15 @@ def test_a_cancelled_read_is_tried_later(postgres_database: Server) -> None:
         with pytest.raises(SystemBusyError) as failure:
             list(batches)
     assert failure.value.retry == "later"
+
+
+def test_questions_are_answered_again_after_a_cut(postgres_database: Server) -> None:
+    run(postgres_database, "CREATE TABLE t (k int PRIMARY KEY)")
+    options = options_of(postgres_database)
+    with closing(PostgresSource(options)) as source, closing(PostgresSink(options)) as sink:
+        for end in (source, sink):
+            end.describe("t")
+            cut(postgres_database, "idle")
+            with pytest.raises(SystemUnavailableError):
+                end.describe("t")
+            assert end.describe("t") is not None

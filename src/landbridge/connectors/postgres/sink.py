@@ -138,7 +138,7 @@ class PostgresSink(Sink):
         self._catalogue = None
 
     def _session(self) -> Connection:
-        if self._catalogue is None:
+        if self._catalogue is None or self._catalogue.closed:
             self._catalogue = self._server.connect(catalogue=True)
         return self._catalogue
 

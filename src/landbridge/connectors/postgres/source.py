@@ -128,7 +128,7 @@ class PostgresSource(Source):
         return self._options.numerics == "decimal"
 
     def _session(self) -> Connection:
-        if self._catalogue is None:
+        if self._catalogue is None or self._catalogue.closed:
             self._catalogue = self._server.connect(catalogue=True)
         return self._catalogue
 
