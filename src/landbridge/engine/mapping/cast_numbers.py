@@ -22,6 +22,8 @@ from landbridge.engine.mapping.failures import (
     Failures,
     ValueRefusedError,
     each_value,
+    mask_of,
+    mended,
     shown,
     without,
 )
@@ -41,6 +43,7 @@ _ARROW_MODES: Mapping[str, str] = {
     "down": "towards_zero",
 }
 _WORKING = pa.decimal256(76, 20)
+_WORKING_DIGITS = 54
 _MOST_DIGITS = 80
 
 
@@ -127,28 +130,38 @@ def _of_text(fits: Precision, number_format: NumberFormat | None) -> Cast:
         kept = fits.fitted(number, value)
         return kept if fits.kind.logical == "decimal" else int(kept)
 
+    plain = None if number_format is not None else _plain_text(fits)
+
     def cast(values: pa.Array, failures: Failures) -> pa.Array:
-        if number_format is None:
-            fast = _fast_text(values, fits)
-            if fast is not None:
-                return fast
-        return each_value(values, fits.kind.storage, convert, failures)
+        if plain is None:
+            return each_value(values, fits.kind.storage, convert, failures)
+        matched = pc.match_substring_regex(values, plain)
+        rest = ~mask_of(matched.fill_null(True))  # noqa: FBT003  Arrow's positional argument
+        made = _fast_text(without(values, rest), fits)
+        return mended(made, values, rest, convert, failures)
 
     return cast
 
 
-def _fast_text(values: pa.Array, fits: Precision) -> pa.Array | None:
-    """The whole column by Arrow, when every text is a plain number that fits."""
-    whole = fits.kind.logical == "int" and fits.rounding == "error"
-    plain = r"^-?[0-9]{1,20}$" if whole else r"^-?[0-9]{1,54}(\.[0-9]{1,20})?$"
-    if not pc.all(pc.match_substring_regex(values, plain)).as_py() and len(values):
+def _plain_text(fits: Precision) -> str | None:
+    """Return what a number looks like that Arrow can be trusted with: it fits for sure."""
+    digits = len(str(fits.high.to_integral_value(ROUND_DOWN, _EXACT))) - 1
+    if fits.kind.logical == "decimal":
+        digits = fits.kind.storage.precision - fits.scale
+    rounds = fits.rounding != "error"
+    digits = min(digits - (fits.kind.logical == "decimal" and rounds), _WORKING_DIGITS)
+    places = _WORKING.scale if rounds else fits.scale
+    if digits < 1:
         return None
-    try:
-        if whole or fits.rounding == "error":
-            return values.cast(fits.kind.storage)
-        return _rounded(values.cast(_WORKING), fits)
-    except pa.ArrowInvalid:
-        return None
+    fraction = f"(\\.[0-9]{{1,{places}}})?" if places else ""
+    sign = "-?" if fits.low < 0 else ""
+    return f"^{sign}[0-9]{{1,{digits}}}{fraction}$"
+
+
+def _fast_text(values: pa.Array, fits: Precision) -> pa.Array:
+    if fits.rounding == "error":
+        return values.cast(fits.kind.storage)
+    return _rounded(values.cast(_WORKING), fits)
 
 
 def _rounded(values: pa.Array, fits: Precision) -> pa.Array:
@@ -233,9 +246,11 @@ def _float_of_text(target: Kind, number_format: NumberFormat | None) -> Cast:
         return pa.array([str(number)]).cast(target.storage)[0].as_py()
 
     def cast(values: pa.Array, failures: Failures) -> pa.Array:
-        plain = pc.match_substring_regex(values, r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")
-        if number_format is None and pc.all(plain).as_py():
-            return values.cast(target.storage)
-        return each_value(values, target.storage, convert, failures)
+        if number_format is not None:
+            return each_value(values, target.storage, convert, failures)
+        matched = pc.match_substring_regex(values, r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")
+        rest = ~mask_of(matched.fill_null(True))  # noqa: FBT003  Arrow's positional argument
+        made = without(values, rest).cast(target.storage)
+        return mended(made, values, rest, convert, failures)
 
     return cast

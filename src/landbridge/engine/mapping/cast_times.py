@@ -18,7 +18,10 @@ from landbridge.engine.mapping.failures import (
     Mask,
     ValueRefusedError,
     each_value,
+    mask_of,
+    mended,
     shown,
+    without,
 )
 from landbridge.engine.mapping.kinds import Kind
 from landbridge.engine.mapping.texts import FIRST_DAY, LAST_DAY, text_of
@@ -32,12 +35,17 @@ _ISO = re.compile(
     r"\s?(?P<offset>Z|z|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
-_LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
-_WHOLE_LOCAL = _LOCAL + "$"
-_WHOLE_INSTANT = _LOCAL + "(Z|[+-][0-9]{2}:[0-9]{2})$"
+_DAY = r"^([1-9][0-9]{3}|0[1-9][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+_WHOLE_LOCAL = f"{_DAY}([T ]{_CLOCK})?$"
+_WHOLE_INSTANT = f"{_DAY}[T ]{_CLOCK}(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+"""ISO texts that Arrow can be trusted with, but for the last days of months."""
+
 _ISO_TIME = re.compile(r"(?P<local>\d\d:\d\d(?::\d\d)?)(?:[.,](?P<fraction>\d+))?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  local by intent
 _DAY_END = frozenset({"24:00", "24:00:00"})
+_FIRST_US, _END_US = FIRST_DAY * DAY_US, (LAST_DAY + 1) * DAY_US
+_NO_YEAR = "its year is outside of 1 to 9999"
 _MINUTE_US = 60_000_000
 _PLACES = 6
 _NO_TIME = ("date", "time")
@@ -91,9 +99,7 @@ class TimeCast:
             wrong = _outside(numbers) & ~missing
             local, none = zone.locals_of(np.where(wrong, 0, numbers))
             wrong |= none & ~missing
-            failures.add_where(
-                wrong, CAST, lambda row: f"{said(row)}: its year is outside of 1 to 9999"
-            )
+            failures.add_where(wrong, CAST, lambda row: f"{said(row)}: {_NO_YEAR}")
             return self._settled(local, missing | wrong, said, failures)
 
         return cast
@@ -103,7 +109,7 @@ class TimeCast:
         wrong = np.zeros(len(values), dtype=np.bool_)
         if source.logical == "date":
             wrong = ((numbers < FIRST_DAY) | (numbers > LAST_DAY)) & ~missing
-            failures.add_where(wrong, CAST, lambda _: "its year is outside of 1 to 9999")
+            failures.add_where(wrong, CAST, lambda _: _NO_YEAR)
             numbers = np.where(wrong, 0, numbers) * DAY_US
         return self._settled(numbers, missing | wrong, _saying(values, source), failures)
 
@@ -112,9 +118,7 @@ class TimeCast:
     ) -> pa.Array:
         """Return local times as the target, the zone applied where it wants an instant."""
         wrong = _outside(local) & ~missing
-        failures.add_where(
-            wrong, CAST, lambda row: f"{said(row)}: its year is outside of 1 to 9999"
-        )
+        failures.add_where(wrong, CAST, lambda row: f"{said(row)}: {_NO_YEAR}")
         found = np.where(missing | wrong, 0, local)
         zone, numbers = self.zone, found
         if self.target.logical == "instant" and zone is not None:
@@ -171,31 +175,28 @@ class TimeCast:
         return each_value(values, self.target.storage, convert, failures)
 
     def _of_iso(self, values: pa.Array, failures: Failures) -> pa.Array:
-        whole = self._whole_column(values, failures)
-        if whole is not None:
-            return whole
-
         def convert(value: object) -> int:
             return self._one(*self._read_iso(str(value)), value)
 
-        return each_value(values, self.target.storage, convert, failures)
-
-    def _whole_column(self, values: pa.Array, failures: Failures) -> pa.Array | None:
-        """The column by Arrow, when every text is ISO of one form."""
         zoned = self.target.logical == "instant"
+        pattern = _WHOLE_INSTANT if zoned and self.zone is None else _WHOLE_LOCAL
+        rest = _unmatched(values, pattern)
+        if zoned and self.zone is not None and rest.all():
+            pattern, rest = _WHOLE_INSTANT, _unmatched(values, _WHOLE_INSTANT)
         try:
-            if zoned and pc.all(pc.match_substring_regex(values, _WHOLE_INSTANT)).as_py():
-                found = values.cast(INSTANT)
-                return None if _outside(_integers(found)[0]).any() else found
-            if zoned and self.zone is None:
-                return None
-            if not pc.all(pc.match_substring_regex(values, _WHOLE_LOCAL)).as_py():
-                return None
-            numbers, missing = _integers(values.cast(TIMESTAMP))
+            made = self._by_arrow(without(values, rest), pattern, failures)
         except pa.ArrowInvalid:
-            return None
-        if _outside(numbers).any():
-            return None
+            # A day that its month has not.
+            return each_value(values, self.target.storage, convert, failures)
+        return mended(made, values, rest, convert, failures)
+
+    def _by_arrow(self, values: pa.Array, pattern: str, failures: Failures) -> pa.Array:
+        if pattern == _WHOLE_INSTANT:
+            made = values.cast(INSTANT)
+            wrong = _outside(_integers(made)[0])
+            failures.add_where(wrong, CAST, lambda _: _NO_YEAR)
+            return without(made, wrong)
+        numbers, missing = _integers(values.cast(TIMESTAMP))
         return self._settled(numbers, missing, _quoting(values), failures)
 
     def _read_iso(self, text: str) -> tuple[int, int | None]:
@@ -226,6 +227,8 @@ class TimeCast:
         wanted = self.target.logical
         if wanted == "instant":
             if offset is not None:
+                if not _FIRST_US <= local - offset < _END_US:
+                    raise ValueRefusedError(_NO_YEAR)
                 return local - offset
             if self.zone is None:
                 raise ValueRefusedError(
@@ -280,8 +283,13 @@ def _integers(values: pa.Array) -> tuple[Integers, Mask]:
     return filled.to_numpy(zero_copy_only=False).astype(np.int64), missing
 
 
+def _unmatched(values: pa.Array, pattern: str) -> Mask:
+    matched = pc.match_substring_regex(values, pattern)
+    return ~mask_of(matched.fill_null(True))  # noqa: FBT003  Arrow's positional argument
+
+
 def _outside(microseconds: Integers) -> Mask:
-    return (microseconds < FIRST_DAY * DAY_US) | (microseconds >= (LAST_DAY + 1) * DAY_US)
+    return (microseconds < _FIRST_US) | (microseconds >= _END_US)
 
 
 def _quoting(values: pa.Array) -> Callable[[int], str]:
@@ -313,7 +321,7 @@ def written_times(
             )
             moment = _EPOCH + step
         except OverflowError as error:
-            raise ValueRefusedError("its year is outside of 1 to 9999") from error
+            raise ValueRefusedError(_NO_YEAR) from error
         return layout.written(moment)
 
     integers = values.cast(pa.int32() if source.logical == "date" else pa.int64())

@@ -20,9 +20,11 @@ from landbridge.engine.mapping.texts import text_of
 from landbridge.kernel.errors import OptionsInvalidError
 
 _RELATION = "source_rows"
-_EXPLAINED = 256
-"""Failed rows of a batch whose reason DuckDB is asked for; it is asked row by row."""
+_EXPLAINED = 32
+"""Reasons that DuckDB is asked for in a batch: it tells one at a time. Rows of the same
+values have the same reason."""
 
+_UNEXPLAINED = "the expression fails for this row's values"
 _LONGEST = 200
 _KIND_OF_ERROR = re.compile(r"^[A-Z][A-Za-z ]+ Error: ")
 _SETTINGS = (
@@ -246,14 +248,22 @@ class _Run:
         output, failures = self.outputs[at], self.failures[at]
         structs = self._select(rows, [f"TRY(struct_pack(v := {output.sql}))"])[0]
         failed = np.flatnonzero(mask_of(structs.is_null())).tolist()
-        for row in failed[:_EXPLAINED]:
-            try:
-                self._select(rows.slice(row, 1), [output.sql])
-            except duckdb.Error as error:
-                failures.add(first + row, EXPRESSION, _reason(error))
+        known: dict[str, str] = {}
+        named = list(output.columns)
         for row in failed:
-            failures.add(first + row, EXPRESSION, "the expression fails for this row's values")
+            alone = rows.slice(row, 1)
+            values = repr([_told(alone[name]) for name in named])
+            if values not in known and len(known) < _EXPLAINED:
+                known[values] = self._why(alone, output)
+            failures.add(first + row, EXPRESSION, known.get(values, _UNEXPLAINED))
         return pc.struct_field(structs, "v")
+
+    def _why(self, row: pa.Table, output: Output) -> str:
+        try:
+            self._select(row, [output.sql])
+        except duckdb.Error as error:
+            return _reason(error)
+        return _UNEXPLAINED
 
 
 def _output(expression: Expression, found: str, place: str) -> Output:
@@ -275,6 +285,14 @@ def _output(expression: Expression, found: str, place: str) -> Output:
         hint="cast it in the expression, for example to VARCHAR",
         expression=expression.sql,
     )
+
+
+def _told(column: pa.ChunkedArray) -> list[object]:
+    """Values of a column; times as integers, for Python has no value for all of them."""
+    if pa.types.is_temporal(column.type):
+        column = column.cast(pa.int32() if column.type.bit_width == 32 else pa.int64())  # noqa: PLR2004  of a date
+    values: list[object] = column.to_pylist()
+    return values
 
 
 def _exported(kind: Kind) -> pa.DataType:

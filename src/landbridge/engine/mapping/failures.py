@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 CAST = "mapping.cast"
 ROUNDING = "mapping.rounding"
@@ -90,6 +91,32 @@ def each_value(
         for row in wrong.tolist():
             failures.add(row, *refused[int(indices[row])])
     return integers_to(made, storage).take(encoded.indices)
+
+
+def mended(
+    made: pa.Array,
+    values: pa.Array,
+    rest: Mask,
+    convert: Callable[[object], object],
+    failures: Failures,
+) -> pa.Array:
+    """Return `made` with the rows of a mask converted one by one.
+
+    Args:
+        made: What a whole column became by Arrow; anything at the rows of `rest`.
+        values: The column.
+        rest: Rows that Arrow could not be trusted with.
+        convert: As for `each_value`.
+        failures: Where refused rows are put.
+    """
+    rows = np.flatnonzero(rest)
+    if not len(rows):
+        return made
+    own = Failures()
+    converted = each_value(values.take(pa.array(rows)), made.type, convert, own)
+    for row, (code, reason) in own.rows.items():
+        failures.add(int(rows[row]), code, reason)
+    return pc.replace_with_mask(made, pa.array(rest), converted)
 
 
 def integers_to(values: list[object], storage: pa.DataType) -> pa.Array:

@@ -13,6 +13,7 @@ Integers = npt.NDArray[np.int64]
 DAY_US = 86_400_000_000
 _KNOWN_DAYS = 100_000
 _UNKNOWN = -1
+_PROBED = range(-36, 61, 12)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  local by intent
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -109,9 +110,9 @@ class Zone:
         found: set[timedelta | None] = set()
         try:
             start = _EPOCH + timedelta(days=day)
-            for hours in range(-36, 61, 6):
+            for hours in _PROBED:
                 moment = (start + timedelta(hours=hours)).replace(tzinfo=self._zone)
-                found |= {moment.utcoffset(), moment.replace(fold=1).utcoffset()}
+                found.add(moment.utcoffset())
         except OverflowError:
             return None
         if len(found) != 1:

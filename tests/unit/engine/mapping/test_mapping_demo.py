@@ -3,7 +3,7 @@
 import csv
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ class Run:
         write_project(folder / "project", {})
         self.nodes: dict[str, CopyNode] = {}
         for flow in load_project(folder / "project").flows.values():
-            self.nodes |= {node.name: node for node in flow.nodes if isinstance(node, CopyNode)}
+            self.nodes |= {node.name: node for node in flow.nodes}
         self.tables: dict[str, pa.Table] = {}
         for path in (folder / "project" / "code_tables").iterdir():
             with path.open(encoding="utf-8", newline="") as lines:
@@ -95,8 +95,8 @@ def records(found: Sequence[Mapping[str, object]]) -> pa.RecordBatch:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    yield Run(tmp_path_factory.mktemp("demo"))
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return Run(tmp_path_factory.mktemp("demo"))
 
 
 def test_materials_have_codes_units_prices_and_moments(run: Run) -> None:

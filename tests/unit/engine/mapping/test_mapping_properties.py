@@ -162,8 +162,9 @@ def _compiled(document: Document) -> RowMapping | None:
     try:
         return mapping(document, SCHEMA, TABLES)
     except OptionsInvalidError as error:
-        assert str(error).startswith("orders: ")
-        return None
+        reason = str(error)
+    assert reason.startswith("orders: ")
+    return None
 
 
 def _rows(mapped: Mapped) -> list[str]:

@@ -307,3 +307,31 @@ def test_a_time_comes_back_from_its_text(values: list[datetime], broken: list[st
     days = cast(column, type="date").rows.column("x")
     compact = cast(days, type="string", format="%Y%m%d").rows.column("x")
     assert found(cast(compact, type="date", format="%Y%m%d")) == [one.date() for one in values]
+
+
+@pytest.mark.parametrize("neighbour", [[], ["2024-01-05T00:00Z"], ["x"]])
+def test_an_offset_that_leads_out_of_the_years_is_refused(neighbour: list[str]) -> None:
+    edges = ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+08:00"]
+    mapped = cast(texts([*edges, *neighbour]), type="timestamp_tz")
+    assert reasons(mapped)[:2] == ["its year is outside of 1 to 9999"] * 2
+
+
+@given(
+    st.lists(
+        st.sampled_from(["2024-01-05", "2024-02-30", "x", "", "2024-01-05T08:00+08:00"])
+        | _NEAR.map(str)
+        | _LOCALS.map(lambda value: f"{value.isoformat()}-05:00"),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from(["date", "timestamp", "timestamp_tz"]),
+    st.sampled_from([None, "America/New_York"]),
+)
+def test_a_text_is_judged_alone_whatever_its_neighbours(
+    values: list[str], name: str, zone: str | None
+) -> None:
+    rules = {"type": name} if zone is None else {"type": name, "time_zone": zone}
+    together = cast(texts(values), **rules)
+    alone = [cast(texts([value]), **rules) for value in values]
+    assert found(together) == [value for mapped in alone for value in found(mapped)]
+    assert reasons(together) == [reason for mapped in alone for reason in reasons(mapped)]
