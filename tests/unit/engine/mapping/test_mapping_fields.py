@@ -137,7 +137,7 @@ def test_an_expression_replaces_only_the_field_of_its_own_name() -> None:
     ("document", "message"),
     [
         ({"rest": "drop"}, "leaves no field"),
-        ({"fields": [{"to": "x", "from": "nmae"}]}, "no field nmae"),
+        ({"fields": [{"to": "x", "from": "name_"}]}, "no field name_"),
         ({"fields": [{"to": "name", "from": "id"}]}, "name is written twice"),
         ({"fields": [{"to": "x", "from": "id", "type": "uuid"}]}, "no cast from int64 to uuid"),
         ({"fields": [{"to": "x", "merge": {"from": ["id", "y"]}}]}, "no field y"),
@@ -165,7 +165,7 @@ def test_what_cannot_work_is_refused_before_a_row_is_read(
 
 def test_the_nearest_name_is_offered() -> None:
     with pytest.raises(OptionsInvalidError) as caught:
-        mapping({"fields": [{"to": "x", "from": "nmae"}]}, COLUMNS)
+        mapping({"fields": [{"to": "x", "from": "name_"}]}, COLUMNS)
     assert caught.value.hint == "did you mean name?"
 
 
