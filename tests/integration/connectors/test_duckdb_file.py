@@ -298,7 +298,7 @@ def test_every_error_of_duckdb_has_a_translation() -> None:
 
     known = all_of(duckdb.Error)
 
-    assert known == {
+    assert known <= {
         "BinderException",
         "CatalogException",
         "ConnectionException",

@@ -1,6 +1,6 @@
 """What a DuckDB database holds: tables, columns, keys, comments."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,8 +20,7 @@ _TABLES = (
     "WHERE database_name = current_database() AND NOT internal"
 )
 _COLUMNS = (
-    "SELECT column_name, data_type, is_nullable, comment, column_default, is_generated "
-    "FROM duckdb_columns() WHERE database_name = current_database() "
+    "SELECT * FROM duckdb_columns() WHERE database_name = current_database() "
     "AND schema_name = ? AND table_name = ? ORDER BY column_index"
 )
 _KEYS = (
@@ -142,7 +141,10 @@ def described(connection: duckdb.DuckDBPyConnection, stream: str, default: str) 
     if not found:
         raise StreamMissingError(f"there is no table {stream}", stream=stream)
     kind, comment, rows = found[0]
-    columns = tuple(map(_column, connection.execute(_COLUMNS, names).fetchall()))
+    result = connection.execute(_COLUMNS, names)
+    titles = [title[0] for title in result.description or ()]
+    rows_found = result.fetchall()
+    columns = tuple(_column(dict(zip(titles, row, strict=True))) for row in rows_found)
     keys = connection.execute(_KEYS, names).fetchall()
     filled = {one.field.name for one in columns if not one.field.nullable}
     primary = next((tuple(key) for sort, key in keys if sort == "PRIMARY KEY"), ())
@@ -152,11 +154,15 @@ def described(connection: duckdb.DuckDBPyConnection, stream: str, default: str) 
     return Table(stream, place, kind, columns, key, primary, unique, comment or "", rows)
 
 
-def _column(row: Sequence[str | bool | None]) -> TableColumn:
-    name, native, nullable, comment, default, generated = row
-    what = known(str(native))
-    meaning = Meaning(what.logical, native=what.native, comment=str(comment or ""))
-    field = column(str(name), what.storage, meaning, nullable=bool(nullable))
+def _column(row: Mapping[str, object]) -> TableColumn:
+    name, native = str(row["column_name"]), str(row["data_type"])
+    what = known(native)
+    comment = str(row["comment"] or "")
+    meaning = Meaning(what.logical, native=what.native, comment=comment)
+    field = column(name, what.storage, meaning, nullable=bool(row["is_nullable"]))
+    default = row["column_default"]
+    # Before DuckDB 1.5 a generated column looks like one with a default.
+    generated = bool(row.get("is_generated"))
     return TableColumn(
-        field, what, str(native), None if default is None else str(default), bool(generated)
+        field, what, native, None if default is None else str(default), generated
     )
