@@ -53,7 +53,9 @@ class Words:
     next_quarantine: str
     next_runs: str
     next_verify: str
+    next_serve: str
     next_again: str
+    serving: str
     failed: str
 
 
@@ -104,7 +106,9 @@ _EN = Words(
     next_quarantine="see the rows that were refused; edit and replay them",
     next_runs="see what ran, with its ledger",
     next_verify="prove a flow again, whenever you like",
+    next_serve="keep the CRM answering, to run and verify its flow yourself",
     next_again="live another day: only what changed moves",
+    serving="The CRM answers at {url} until you press Ctrl-C.",
     failed="The demo did not come out right: see above.",
 )
 
@@ -155,7 +159,9 @@ _ZH = Words(
     next_quarantine="查看被拒绝的行，可修改并重放",
     next_runs="查看运行记录及其账本",
     next_verify="随时再次证明一个任务流",
+    next_serve="让 CRM 保持在线，以便自己运行和验证它的任务流",
     next_again="再过一天：只搬运变化的部分",
+    serving="CRM 在 {url} 提供服务，按 Ctrl-C 结束。",
     failed="演示结果不符合预期，请看上文。",
 )
 

@@ -4,7 +4,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from landbridge.demo.report import (
     Step,
     StreamLine,
 )
-from landbridge.demo.stage import Stage, set_stage
+from landbridge.demo.stage import Stage, set_stage, standing_stage
 from landbridge.telemetry.events import Event
 
 FLOWS = ("masters", "sales", "shop_floor")
@@ -114,6 +115,28 @@ def run_demo(
     if found.proven:
         stage.remember()
     return found
+
+
+def serve_crm(
+    folder: Path, settings: Settings, console: Console, wait: Callable[[], object]
+) -> None:
+    """Keep the CRM of a demo answering, so that its flows can be run and verified by hand.
+
+    Args:
+        folder: Where a demo ran before.
+        settings: Language of sentences.
+        console: Where the address is said.
+        wait: Returns, or raises `KeyboardInterrupt`, when the CRM is to stop.
+
+    Raises:
+        OptionsInvalidError: No demo ran in this folder.
+    """
+    stage = standing_stage(folder)
+    with stage.open_crm() as crm:
+        text = words(settings.language)
+        Report(console, text).say(text.serving.format(url=crm.url))
+        with suppress(KeyboardInterrupt):
+            wait()
 
 
 def _copied(stage: Stage, workspace: Workspace, crm: CrmServer) -> DemoReport:
@@ -213,6 +236,7 @@ def _steps(text: Words, found: DemoReport, program: str) -> Sequence[Step]:
         Step(f"{project} quarantine list", text.next_quarantine),
         Step(f"{project} runs", text.next_runs),
         Step(f"{project} verify sales", text.next_verify),
+        Step(f"{program} demo {found.folder} --serve", text.next_serve),
         Step(f"{program} demo {found.folder}", text.next_again),
     )
 

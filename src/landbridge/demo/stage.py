@@ -10,6 +10,7 @@ from landbridge.demo.company import Company, CrmServer, Marks, Scale, Temper
 from landbridge.demo.company.crm import CrmCredentials
 from landbridge.demo.template import crm_port, set_crm_port, write_project
 from landbridge.kernel.clock import SystemClock
+from landbridge.kernel.errors import OptionsInvalidError
 
 CRM_SECRET = "crm_client_secret"  # noqa: S105  the name of a secret
 
@@ -64,6 +65,21 @@ class Stage:
     def remember(self) -> None:
         """Note that everything up to now is copied: the next demo lives another day."""
         _Note(self.company.marks(), _now()).write(self.folder)
+
+
+def standing_stage(folder: Path) -> Stage:
+    """Return the stage of a demo that ran before, as it stands.
+
+    Raises:
+        OptionsInvalidError: No demo ran in this folder.
+    """
+    company = Company.find(folder / "company")
+    if company is None or not (folder / "project" / "landbridge.yaml").exists():
+        raise OptionsInvalidError(
+            f"no demo has run in {folder}", hint=f"landbridge demo {folder}"
+        )
+    note = _Note.read(folder)
+    return Stage(folder, company, written=False, since=note.marks, begun=note.at)
 
 
 def set_stage(folder: Path, *, scale: Scale | None = None) -> Stage:

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import httpx
 import pytest
 from rich.console import Console
 
 from landbridge.app.settings import read_settings
 from landbridge.demo.company import Company, Scale
 from landbridge.demo.report import StreamLine
-from landbridge.demo.run import DemoReport, run_demo
+from landbridge.demo.run import DemoReport, run_demo, serve_crm
+from landbridge.demo.template import crm_port
+from landbridge.kernel.errors import OptionsInvalidError
 
 SMALL = Scale(
     materials=600,
@@ -292,3 +295,27 @@ def test_a_target_that_was_tampered_with_is_not_proven(done: tuple[Path, DemoRep
     assert not after.proven
     assert [line.target for line in after.proofs if not line.equal] == ["dim_customer"]
     assert "DIFFERENT" in screen
+
+
+def test_the_crm_of_a_demo_can_be_kept_answering(done: tuple[Path, DemoReport]) -> None:
+    folder, _ = done
+    statuses: list[int] = []
+
+    def wait() -> None:
+        port = crm_port(folder / "project")
+        statuses.append(httpx.get(f"http://127.0.0.1:{port}/api/v1/customers").status_code)
+        raise KeyboardInterrupt
+
+    screen = io.StringIO()
+    serve_crm(folder, read_settings({}), Console(file=screen, width=200), wait)
+
+    assert statuses == [401]
+    assert "Ctrl-C" in screen.getvalue()
+    company = Company.find(folder / "company")
+    assert company is not None
+    assert company.day() == 28
+
+
+def test_without_a_demo_there_is_no_crm_to_keep(tmp_path: Path) -> None:
+    with pytest.raises(OptionsInvalidError, match="no demo has run"):
+        serve_crm(tmp_path, read_settings({}), Console(quiet=True), lambda: None)

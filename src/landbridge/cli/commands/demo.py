@@ -1,12 +1,13 @@
 """`demo`: a small company, joined before your eyes."""
 
+import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from landbridge.cli.session import DONE, FAILED, session_of
-from landbridge.demo.run import run_demo
+from landbridge.demo.run import run_demo, serve_crm
 
 
 def register(app: typer.Typer) -> None:
@@ -19,6 +20,11 @@ def demo(
     folder: Annotated[
         Path, typer.Argument(help="Where the company and its project live.")
     ] = Path(".demo"),
+    *,
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Only keep the CRM answering, to run the flows by hand."),
+    ] = False,
 ) -> None:
     """Copy a company's ERP, CRM and MES into one DuckDB file, and prove it.
 
@@ -27,6 +33,10 @@ def demo(
     session = session_of(context)
 
     def command() -> int:
+        if serve:
+            console = session.output.console
+            serve_crm(folder, session.settings, console, threading.Event().wait)
+            return DONE
         report = run_demo(
             folder, session.settings, session.output.console, quiet=session.output.as_json
         )
