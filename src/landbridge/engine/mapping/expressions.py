@@ -85,6 +85,7 @@ class ExpressionReader:
         self._connection = connection
         self._columns = columns
         self._functions = _functions(connection)
+        self._named: dict[str, str] = {}
 
     def read(self, text: str, place: str) -> Expression:
         """Return the expression.
@@ -116,7 +117,7 @@ class ExpressionReader:
                 found = self._column(node, inner, refuse)
                 if found is not None:
                     named[found] = None
-        _distinct_names(tuple(named), place)
+        self._check_distinct(tuple(named), place)
         return Expression(f"({text}\n)", tuple(named))
 
     def _tree(self, text: str, place: str) -> object:
@@ -169,6 +170,16 @@ class ExpressionReader:
         if name.lower() in _MOMENTS:
             return None
         raise refuse.error(node, f"the source has no field {name}", self._hint(name))
+
+    def _check_distinct(self, columns: tuple[str, ...], place: str) -> None:
+        """Expressions of one mapping run together, so their names must differ together."""
+        for name in columns:
+            known = self._named.setdefault(name.lower(), name)
+            if known != name:
+                raise OptionsInvalidError(
+                    f"{place}: SQL does not tell {known} and {name} apart",
+                    hint="name only one of them in the expressions of a mapping",
+                )
 
     def _hint(self, name: str) -> str:
         close = get_close_matches(name, self._columns, n=1, cutoff=0.5)
@@ -264,14 +275,3 @@ def _parameters(declared: object) -> frozenset[str]:
         if isinstance(columns, list):
             names |= {str(name) for name in columns}
     return frozenset(names)
-
-
-def _distinct_names(columns: tuple[str, ...], place: str) -> None:
-    lowered = [name.lower() for name in columns]
-    for at, name in enumerate(lowered):
-        if name in lowered[:at]:
-            raise OptionsInvalidError(
-                f"{place}: SQL does not tell {columns[lowered.index(name)]} and "
-                f"{columns[at]} apart",
-                hint="name only one of them in an expression",
-            )

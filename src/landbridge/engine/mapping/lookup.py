@@ -65,10 +65,8 @@ class Lookup:
                 f"{place}: code table {name}: binary values cannot be looked up",
                 hint="make text of them in a flow before, with type: string and an encoding",
             )
-        keys = text_of(_whole(pairs["key"]), key_kind, Failures())
-        values = _whole(pairs["value"])
-        if values.type != kind.storage:
-            values = values.cast(kind.storage)
+        keys = text_of(_stored(pairs["key"], key_kind), key_kind, Failures())
+        values = _stored(pairs["value"], kind)
         rows = _first_of_each(keys)
         _refuse_two_values(f"{place}: code table {name}", keys, values, rows)
         keys, values = keys.take(rows), values.take(rows)
@@ -100,6 +98,11 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     if column.num_chunks == 1:
         return column.chunk(0)
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _stored(column: pa.ChunkedArray, kind: Kind) -> pa.Array:
+    values = _whole(column)
+    return values if values.type == kind.storage else values.cast(kind.storage)
 
 
 def _first_of_each(keys: pa.Array) -> pa.Array:

@@ -152,6 +152,12 @@ def test_names_that_differ_in_case_are_not_guessed() -> None:
     assert expression("A * 10", rows) == [20]
     with pytest.raises(OptionsInvalidError, match="apart"):
         expression("a + A", rows)
+    both: Document = {
+        "rest": "drop",
+        "fields": [{"to": "x", "expression": "a"}, {"to": "y", "expression": "A"}],
+    }
+    with pytest.raises(OptionsInvalidError, match="SQL does not tell a and A apart"):
+        mapping(both, rows.schema)
 
 
 def test_an_expression_reaches_no_file(tmp_path: Path) -> None:

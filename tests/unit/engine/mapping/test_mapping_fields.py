@@ -289,6 +289,17 @@ def test_a_code_table_meets_numbers_by_their_text_and_keeps_the_type_of_its_valu
     assert found(mixed) == ["80", "x"]
 
 
+def test_an_empty_code_table_knows_no_value() -> None:
+    table: Document = {"file": "t.csv", "from": "k", "to": "v"}
+    mapped = only(
+        {"from": "a", "code_table": table},
+        texts(["x", None]),
+        StoredTables({"t.csv": pairs({})}),
+    )
+    assert found(mapped) == [None]
+    assert codes(mapped) == ["mapping.code_table"]
+
+
 def test_a_key_with_two_values_is_refused_and_one_that_repeats_itself_is_not() -> None:
     table: Document = {"file": "t.csv", "from": "k", "to": "v"}
     twice = pa.table({"key": ["a", "b", "a"], "value": ["1", "2", "1"]})
