@@ -1,6 +1,7 @@
 """Failures of the driver, told in our words. Nowhere else are they caught."""
 
 import re
+import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -94,6 +95,9 @@ def translated(error: err.MySQLError, facts: Mapping[str, str | int]) -> Landbri
         number == 0 and isinstance(error, err.OperationalError | err.InternalError)
     ):
         kind = SystemUnavailableError
+    if isinstance(getattr(error, "original_exception", None), ssl.SSLCertVerificationError):
+        hint = "check tls_ca and that the certificate names the host"
+        return AuthenticationRefusedError(text_of(error), hint=hint, **facts)
     known: dict[str, str | int] = dict(facts)
     if number:
         known["errno"] = number

@@ -27,20 +27,25 @@ WRITES = SinkCapabilities(
 
 def build_source(options: MysqlOptions, context: Context) -> Source:
     """Return the read side; nothing is connected yet."""
-    del context
     _driver()
     from landbridge.connectors.mysql.source import MysqlSource  # noqa: PLC0415  needs it
 
-    return MysqlSource(options)
+    return MysqlSource(placed(options, context))
 
 
 def build_sink(options: MysqlOptions, context: Context) -> Sink:
     """Return the write side; nothing is connected yet."""
-    del context
     _driver()
     from landbridge.connectors.mysql.sink import MysqlSink  # noqa: PLC0415  needs it
 
-    return MysqlSink(options)
+    return MysqlSink(placed(options, context))
+
+
+def placed(options: MysqlOptions, context: Context) -> MysqlOptions:
+    """Return the options with paths that start at the project's folder."""
+    if options.tls_ca is None:
+        return options
+    return options.model_copy(update={"tls_ca": str(context.folder / options.tls_ca)})
 
 
 def _driver() -> ModuleType:
