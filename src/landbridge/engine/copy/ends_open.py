@@ -57,8 +57,12 @@ class OpenSink:
         """Return the loading, opening it when there is none."""
         with self._lock:
             if self._loading is None:
-                self._sink = self._sink or self._build()
-                self._loading = self._sink.open(self._load)
+                self._sink = self._build()
+                try:
+                    self._loading = self._sink.open(self._load)
+                except LandbridgeError:
+                    self._close()  # the next try begins with a connection of its own
+                    raise
                 self._load = _resuming(self._load)
             return self._loading
 
