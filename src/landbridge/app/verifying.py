@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from functools import partial
 
-import pyarrow as pa
-
 from landbridge.app.copies import RunName, Selection, chosen_nodes, context_of, tasks_of
 from landbridge.app.workspace import Workspace
 from landbridge.data.rowtext import rows_from_json
 from landbridge.data.schema import StreamSchema
 from landbridge.engine.copy.copy import CopyContext
 from landbridge.engine.copy.task import StreamTask
-from landbridge.engine.verify.stream import verify_stream
+from landbridge.engine.verify.stream import Aside, verify_stream
 from landbridge.engine.verify.verify import Verification
 from landbridge.kernel.errors import LandbridgeError
 from landbridge.store.quarantine import Search
@@ -60,15 +58,14 @@ def _verify(
     return StreamVerification(task.node.name, task.stream, task.target, found)
 
 
-def _in_quarantine(
-    workspace: Workspace, task: StreamTask, schema: StreamSchema
-) -> pa.RecordBatch:
-    """The stream's rows that wait in quarantine, or were dropped from it, as they were read."""
-    texts = [
-        kept.row.content
-        for kept in workspace.state.quarantine.find(
-            Search(flow=task.flow, node=task.node.name, stream=task.stream, limit=_EXCUSED_ROWS)
-        )
-        if kept.status != "replayed"
-    ]
-    return rows_from_json(texts, schema.columns)
+def _in_quarantine(workspace: Workspace, task: StreamTask, schema: StreamSchema) -> Aside:
+    """The stream's rows that wait, were dropped, or went on as they were edited."""
+    found = workspace.state.quarantine.find(
+        Search(flow=task.flow, node=task.node.name, stream=task.stream, limit=_EXCUSED_ROWS)
+    )
+    refused = [kept.row.content for kept in found if kept.status != "replayed"]
+    edited = [kept.edited for kept in found if kept.status == "replayed" and kept.edited]
+    return Aside(
+        refused=rows_from_json(refused, schema.columns),
+        edited=rows_from_json(edited, schema.columns),
+    )

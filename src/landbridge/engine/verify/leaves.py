@@ -62,17 +62,35 @@ class Rows:
         return self.rows.take(pa.array(rows, pa.int64()))
 
 
-def compare(source: Rows, target: Rows, excused: frozenset[KeyHash]) -> LeafDifference:
-    """Return what differs; keys that are excused may be absent."""
+@dataclass(frozen=True, slots=True)
+class Excuses:
+    """Keys whose rows quarantine accounts for.
+
+    Attributes:
+        absent: Rows that were refused: the target need not have them.
+        extra: Rows that went on as they were edited: the source, faulty still, need not
+            have them.
+    """
+
+    absent: frozenset[KeyHash] = frozenset()
+    extra: frozenset[KeyHash] = frozenset()
+
+
+def compare(source: Rows, target: Rows, excused: Excuses) -> LeafDifference:
+    """Return what differs and is not excused."""
     absent, changed = [], []
     for key, row in source.at.items():
         there = target.at.get(key)
         if there is None:
-            if key not in excused:
+            if key not in excused.absent:
                 absent.append(row)
         elif source.content(row) != target.content(there):
             changed.append(row)
-    extra = [row for key, row in target.at.items() if key not in source.at]
+    extra = [
+        row
+        for key, row in target.at.items()
+        if key not in source.at and key not in excused.extra
+    ]
     return LeafDifference(source.take(absent), source.take(changed), target.take(extra))
 
 
@@ -81,6 +99,6 @@ def _empty(schema: pa.Schema) -> pa.RecordBatch:
 
 
 def excused_keys(rows: pa.RecordBatch, key: Sequence[str]) -> frozenset[KeyHash]:
-    """Return the keys of rows that are known not to be in the target."""
+    """Return the keys of rows, to be excused."""
     hashed = np.asarray(key_hashes(rows, key))
     return frozenset((int(first), int(second)) for first, second in hashed)

@@ -1,7 +1,7 @@
 """Verifying and repairing one stream of a copy."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from landbridge.engine.copy.prepare import Prepared, prepare, with_fits
 from landbridge.engine.copy.steady import SteadySource
 from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.verify.buckets import Compared, key_hashes
-from landbridge.engine.verify.leaves import KeyHash, LeafDifference, excused_keys
+from landbridge.engine.verify.leaves import Excuses, KeyHash, LeafDifference, excused_keys
 from landbridge.engine.verify.sides import WHOLE, SourceSide, TargetSide
 from landbridge.engine.verify.verify import Comparison, Repair, Verification, verify
 from landbridge.kernel.errors import OptionsInvalidError, StreamMissingError
@@ -22,8 +22,21 @@ from landbridge.sdk.progress import Progress
 from landbridge.sdk.reading import Reading, Window
 from landbridge.sdk.sink import Load, Sink
 
-Excused = Callable[[StreamSchema], pa.RecordBatch]
-"""Rows of the source that are known not to be in the target (those in quarantine)."""
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Rows that quarantine accounts for, as the source would have them.
+
+    Attributes:
+        refused: Rows that were refused and did not go on; the target need not have them.
+        edited: Rows that went on with another content; the source need not have them.
+    """
+
+    refused: pa.RecordBatch
+    edited: pa.RecordBatch
+
+
+Excused = Callable[[StreamSchema], Aside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +104,10 @@ def _verified(
             stream=task.target,
         )
     comparison = _comparison(task, context, prepared, progress, ends)
-    rows = excused(schema)
-    if rows.num_rows and prepared.key:
-        mapped = prepared.mapping.apply(rows).rows
-        comparison = _excusing(comparison, excused_keys(mapped, prepared.key))
+    if prepared.key:
+        aside = excused(schema)
+        refused, edited = _keys(prepared, aside.refused), _keys(prepared, aside.edited)
+        comparison = replace(comparison, excused=Excuses(absent=refused, extra=edited))
     repairing = _repairing(task, prepared, progress, ends.sink) if repair else None
     return verify(comparison, repairing)
 
@@ -124,17 +137,11 @@ def _comparison(
     )
 
 
-def _excusing(comparison: Comparison, keys: frozenset[KeyHash]) -> Comparison:
-    return Comparison(
-        comparison.source,
-        comparison.target,
-        comparison.source_columns,
-        comparison.target_columns,
-        comparison.compared,
-        comparison.greatest,
-        keys,
-        comparison.still_there,
-    )
+def _keys(prepared: Prepared, rows: pa.RecordBatch) -> frozenset[KeyHash]:
+    """The keys, in the target, of rows of the source; those the mapping refuses have none."""
+    if not rows.num_rows:
+        return frozenset()
+    return excused_keys(prepared.mapping.apply(rows).rows, prepared.key)
 
 
 def _integer_key(context: CopyContext, prepared: Prepared) -> tuple[str | None, str | None]:

@@ -14,7 +14,7 @@ from landbridge.engine.verify.buckets import (
     summed_hashes,
     summed_ranges,
 )
-from landbridge.engine.verify.leaves import KeyHash, LeafDifference, Rows, compare
+from landbridge.engine.verify.leaves import Excuses, LeafDifference, Rows, compare
 from landbridge.engine.verify.sides import WHOLE, Side, Span
 
 RANGE_BUCKETS = 16_384
@@ -37,7 +37,7 @@ class Comparison:
         compared: Key, and the columns whose contents count: those whose loss is waived do
             not. Without a key only whole contents are compared.
         greatest: Greatest integer key of both sides; None compares by hashes of the key.
-        excused: Keys of rows in quarantine.
+        excused: Keys of rows that quarantine accounts for.
         still_there: Tells which rows, absent from the source's side, the source has all
             the same (rows newer than the last run); they are no difference.
     """
@@ -48,7 +48,7 @@ class Comparison:
     target_columns: pa.Schema
     compared: Compared
     greatest: int | None
-    excused: frozenset[KeyHash] = frozenset()
+    excused: Excuses = field(default_factory=Excuses)
     still_there: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None
 
 

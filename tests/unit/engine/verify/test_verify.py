@@ -2,14 +2,14 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pytest
 
 from landbridge.engine.mapping.mapped import IdentityMapping
 from landbridge.engine.verify.buckets import Compared
-from landbridge.engine.verify.leaves import LeafDifference, excused_keys
+from landbridge.engine.verify.leaves import Excuses, LeafDifference, excused_keys
 from landbridge.engine.verify.sides import SourceSide, Span, TargetSide
 from landbridge.engine.verify.verify import Comparison, verify
 from landbridge.sdk.reading import Reading
@@ -138,6 +138,17 @@ def test_a_difference_that_a_writer_has_cured_meanwhile_is_none() -> None:
     assert verify(healed).equal
 
 
+def test_a_row_that_went_on_as_it_was_edited_is_not_extra_but_any_other_is() -> None:
+    whole = table(1_000)
+    edited = whole.slice(10, 1).to_batches()[0]
+    source = pa.concat_tables([whole.slice(0, 10), whole.slice(12)])
+    plain = comparison(source, whole, ranges=False)
+    excused = replace(plain, excused=Excuses(extra=excused_keys(edited, ("id",))))
+
+    assert verify(plain).extra == 2
+    assert verify(excused).extra == 1
+
+
 def test_rows_in_quarantine_are_excused() -> None:
     rows = table(100)
     both = comparison(rows, rows.slice(0, 98), ranges=True)
@@ -149,7 +160,7 @@ def test_rows_in_quarantine_are_excused() -> None:
         both.target_columns,
         both.compared,
         both.greatest,
-        excused_keys(aside, ("id",)),
+        Excuses(absent=excused_keys(aside, ("id",))),
     )
     assert verify(both).absent == 2
     assert verify(excused).equal
