@@ -1,6 +1,7 @@
 """The demo as a user runs it: twice, interrupted, tampered with, and in two languages."""
 
 import io
+import json
 import re
 import shutil
 import sqlite3
@@ -17,12 +18,15 @@ import httpx
 import pytest
 from rich.console import Console
 
+from landbridge.app.quarantining import edit_row, replay
 from landbridge.app.settings import read_settings
+from landbridge.app.workspace import Workspace
 from landbridge.demo.company import Company, Scale
 from landbridge.demo.report import StreamLine
 from landbridge.demo.run import DemoReport, run_demo, serve_crm
 from landbridge.demo.template import crm_port
 from landbridge.kernel.errors import OptionsInvalidError
+from landbridge.store.quarantine import Search
 
 SMALL = Scale(
     materials=600,
@@ -226,6 +230,24 @@ def test_a_second_demo_copies_only_what_changed_and_nothing_twice(
             table, "(order_no, line_no)"
         )
         assert ask(folder, f"SELECT count(*) - count(DISTINCT {key}) FROM {table}") == [(0,)]
+
+
+def test_a_refused_row_that_was_edited_and_replayed_is_proven_with_the_rest(
+    done: tuple[Path, DemoReport],
+) -> None:
+    folder, _ = done
+    with Workspace.open(folder / "project", read_settings({})) as workspace:
+        search = Search(node="order_lines", text="a quantity of")
+        kept = workspace.state.quarantine.find(search)[0]
+        row = json.loads(kept.row.content) | {"quantity": "77"}
+        edit_row(workspace, kept.identity, json.dumps(row))
+        [replayed] = replay(workspace, Search(identity=kept.identity))
+    after, _ = demo(folder)
+
+    assert replayed.written == 1
+    assert after.proven
+    place = f"order_no = '{row['order_no']}' AND line_no = {row['line_no']}"
+    assert ask(folder, f"SELECT quantity FROM fact_order_line WHERE {place}") == [(77,)]
 
 
 def test_a_demo_that_never_came_to_its_end_is_taken_up_at_the_same_day(
