@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import typer.main
-from landbridge.cli.main import app
 from typer.core import TyperGroup, TyperOption
 
+from landbridge.cli.main import app
 from tools.generate.fields import cell
 from tools.generate.pages import MARK, Pages
 

@@ -22,7 +22,8 @@ _RETRY = {
 def error_classes() -> list[type[LandbridgeError]]:
     """Return every error class of the package, by code. Imports every module."""
     for module in pkgutil.walk_packages(landbridge.__path__, "landbridge."):
-        if not module.name.endswith("__main__"):
+        # Migrations only run inside of Alembic.
+        if not module.name.endswith("__main__") and ".migrations" not in module.name:
             importlib.import_module(module.name)
     return sorted(
         {LandbridgeError, *_below(LandbridgeError)}, key=lambda kind: (kind.code, kind.__name__)

@@ -1,5 +1,6 @@
 """The environment, read once and handed on as a value."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,6 +20,12 @@ class Settings:
 
     environment: Mapping[str, str]
     language: Language = "en"
+
+
+def process_settings(language: str = "") -> Settings:
+    """Return the settings of this process; a language that is stated wins."""
+    stated = {"LANDBRIDGE_LANGUAGE": language} if language else {}
+    return read_settings({**os.environ, **stated})
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

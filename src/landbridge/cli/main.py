@@ -1,13 +1,12 @@
 """The command `landbridge`."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from landbridge.app.settings import read_settings
+from landbridge.app.settings import process_settings
 from landbridge.cli.commands import (
     demo,
     documents,
@@ -55,10 +54,7 @@ def root(
     ] = False,
 ) -> None:
     """Joins an organisation's systems: every row copied, accounted for and proven."""
-    environment = dict(os.environ)
-    if language:
-        environment["LANDBRIDGE_LANGUAGE"] = language
-    settings = read_settings(environment)
+    settings = process_settings(language)
     output = Output(settings.language, as_json=as_json)
     context.obj = Session(project, settings, output, debug)
 

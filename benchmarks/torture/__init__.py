@@ -1,0 +1,1 @@
+"""Every type with its extremes, over every pair of systems; writes docs/type_matrix.md."""
