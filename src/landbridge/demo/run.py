@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -55,6 +55,7 @@ class DemoReport:
         materials: A few materials that all three systems know.
         crm: What the CRM served and refused.
         secs: How long the copying took.
+        proven: Whether all is copied, balanced and equal, and exactly the faults refused.
     """
 
     folder: Path
@@ -68,17 +69,17 @@ class DemoReport:
     materials: Sequence[MaterialLine]
     crm: CrmStatistics
     secs: float
+    proven: bool = field(init=False)
 
-    @property
-    def proven(self) -> bool:
-        """Whether all is copied, balanced and equal, and exactly the faults refused."""
-        return (
+    def __post_init__(self) -> None:
+        proven = (
             not self.failures
             and bool(self.proofs)
             and all(line.counts.balanced for line in self.streams)
             and all(line.equal for line in self.proofs)
             and sum(line.rows for line in self.refused) == self.planted
         )
+        object.__setattr__(self, "proven", proven)
 
 
 def run_demo(
@@ -111,9 +112,9 @@ def run_demo(
         _introduce(shown, text, stage, crm)
         with Workspace.open(stage.project, settings) as workspace:
             found = _copied(stage, workspace, crm)
-    _show(shown, text, found, _program(settings))
     if found.proven:
         stage.remember()
+    _show(shown, text, found, _program(settings))
     return found
 
 
