@@ -20,6 +20,7 @@ from landbridge.connectors.duckdb.writer import take_turn
 from landbridge.data.batch import Position
 from landbridge.data.ledger import Counts
 from landbridge.kernel.errors import (
+    AuthenticationRefusedError,
     DataUnreadableError,
     LoadBusyError,
     OptionsInvalidError,
@@ -240,6 +241,25 @@ def test_a_file_that_is_not_there_is_not_made(context: Context, sink: DuckdbSink
     assert list(context.folder.iterdir()) == []
 
 
+def test_a_folder_is_made_when_rows_are_to_come_and_not_before(context: Context) -> None:
+    with closing(DuckdbSink(DuckdbOptions(path="new/deep/t.duckdb"), context)) as sink:
+        assert sink.check()
+        assert list(context.folder.iterdir()) == []
+
+        _publish(sink, _load())
+
+    assert (context.folder / "new" / "deep").is_dir()
+
+
+def test_a_place_that_cannot_be_is_refused(context: Context) -> None:
+    (context.folder / "new").write_text("a file, not a folder")
+
+    with closing(DuckdbSink(DuckdbOptions(path="new/deep/t.duckdb"), context)) as sink:
+        for refusing in (sink.check, lambda: sink.open(_load())):
+            with pytest.raises(AuthenticationRefusedError, match="cannot be made"):
+                refusing()
+
+
 def test_a_file_of_another_kind_is_named(context: Context) -> None:
     (context.folder / "t.duckdb").write_bytes(b"not a database" * 5000)
 
@@ -283,7 +303,7 @@ def test_a_process_killed_inside_a_batch_leaves_whole_batches(context: Context) 
 def test_memory_and_threads_are_bounded_as_stated(context: Context) -> None:
     options = DuckdbOptions(path="t.duckdb", memory_bytes=200_000_000, threads=1)
     with closing(DuckdbSink(options, context)) as sink:
-        sink.check()
+        _publish(sink, _load())
         settings = _all(
             context,
             "SELECT current_setting('threads'), current_setting('memory_limit')",

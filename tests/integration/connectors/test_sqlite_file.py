@@ -19,6 +19,7 @@ from landbridge.connectors.sqlite.source import SqliteSource
 from landbridge.data.batch import Position
 from landbridge.data.ledger import Counts
 from landbridge.kernel.errors import (
+    AuthenticationRefusedError,
     DataUnreadableError,
     LoadBusyError,
     OptionsInvalidError,
@@ -153,6 +154,25 @@ def test_a_file_that_is_not_there_is_not_made(context: Context, tmp_path: Path) 
     assert sink.progress("l", "t") is None
     assert [change.action for change in sink.changes(_load())] == ["create", "write"]
     assert not (tmp_path / "t.db").exists()
+
+
+def test_a_folder_is_made_when_rows_are_to_come_and_not_before(context: Context) -> None:
+    with closing(SqliteSink(SqliteOptions(path=Path("new/deep/t.db")), context)) as sink:
+        assert sink.check()
+        assert list(context.folder.iterdir()) == []
+
+        _publish(sink, _load())
+
+    assert (context.folder / "new" / "deep").is_dir()
+
+
+def test_a_place_that_cannot_be_is_refused(context: Context) -> None:
+    (context.folder / "new").write_text("a file, not a folder")
+
+    with closing(SqliteSink(SqliteOptions(path=Path("new/deep/t.db")), context)) as sink:
+        for refusing in (sink.check, lambda: sink.open(_load())):
+            with pytest.raises(AuthenticationRefusedError, match="cannot be made"):
+                refusing()
 
 
 def test_a_file_of_another_kind_is_named(context: Context, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """One database, opened once, and a cursor for everybody who works on it."""
 
+import os
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,11 @@ import pyarrow as pa
 
 from landbridge.connectors.duckdb.errors import explained, translated
 from landbridge.connectors.duckdb.options import DuckdbOptions
-from landbridge.kernel.errors import OptionsInvalidError, SystemBusyError
+from landbridge.kernel.errors import (
+    AuthenticationRefusedError,
+    OptionsInvalidError,
+    SystemBusyError,
+)
 from landbridge.sdk.manifest import Context
 from landbridge.sdk.sql.dialect import Execute, Scalar, SqlDialect
 
@@ -57,6 +62,24 @@ class Database:
                 yield cursor
             finally:
                 cursor.close()
+
+    def require_place(self) -> None:
+        """Refuse a file that is not there and cannot be made.
+
+        Raises:
+            AuthenticationRefusedError: The nearest folder there is may not be written.
+        """
+        folder = next(one for one in self._path.absolute().parents if one.exists())
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise AuthenticationRefusedError(
+                f"{self.file} cannot be made in {folder.name}", file=self.file
+            )
+
+    def make_place(self) -> None:
+        """Make the folder of a file that is not there yet."""
+        if not self.exists:
+            self.require_place()
+            self._path.parent.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
         """Close the database once every cursor is closed. Calling twice is allowed."""

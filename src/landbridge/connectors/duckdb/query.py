@@ -14,7 +14,6 @@ from landbridge.data.batch import Position
 from landbridge.data.types import meaning_of
 from landbridge.data.uuids import uuid_bytes
 from landbridge.kernel.errors import (
-    DataUnreadableError,
     OptionsInvalidError,
     PositionUnusableError,
 )
@@ -105,40 +104,27 @@ def require_cursor(cursor: TableColumn) -> None:
         )
 
 
-def exact(rows: pa.RecordBatch, query: Query, stream: str) -> pa.RecordBatch:
-    """Return the result's columns in their canonical storage.
-
-    Raises:
-        DataUnreadableError: A value has no exact storage, such as an infinite date.
-    """
-    arrays = [
-        _exact(rows.column(at + 1), one, rows.column(0), stream)
-        for at, one in enumerate(query.columns)
-    ]
+def exact(rows: pa.RecordBatch, query: Query) -> pa.RecordBatch:
+    """Return the result's columns in their canonical storage."""
+    arrays = [_exact(rows.column(at + 1), one) for at, one in enumerate(query.columns)]
     return pa.RecordBatch.from_arrays(
         arrays, schema=pa.schema([one.field for one in query.columns])
     )
 
 
-def _exact(values: pa.Array, one: TableColumn, marks: pa.Array, stream: str) -> pa.Array:
+def _exact(values: pa.Array, one: TableColumn) -> pa.Array:
     logical, storage = meaning_of(one.field).logical, one.field.type
     if logical == "uuid":
         return uuid_bytes(values)
     if logical in {"date", "timestamp", "instant"}:
         wide = logical != "date"
-        numbers = values.cast(pa.int64() if wide else pa.int32())
+        # DuckDB's -infinity is the negative of its infinity; ours is the least integer.
         limit = _INFINITE_US if wide else _INFINITE_DAYS
-        ends = pc.min_max(numbers)
-        if ends["max"].as_py() == limit or ends["min"].as_py() == -limit:
-            infinite = pc.or_(pc.equal(numbers, limit), pc.equal(numbers, -limit))
-            row = marks[pc.index(infinite, pa.scalar(True)).as_py()].as_py()  # noqa: FBT003
-            raise DataUnreadableError(
-                f"{stream}.{one.field.name} is infinite in row {row}",
-                hint="leave the rows out by a view, or set the value to NULL",
-                stream=stream,
-                column=one.field.name,
-                row=row,
-            )
+        numbers = values.cast(pa.int64() if wide else pa.int32())
+        if pc.min(numbers).as_py() == -limit:
+            least = pa.scalar(-limit - 1, numbers.type)
+            numbers = pc.if_else(pc.equal(numbers, -limit), least, numbers)
+            values = numbers.cast(values.type)
     return values if values.type == storage else values.cast(storage)
 
 

@@ -69,6 +69,9 @@ class DuckdbSink(Sink):
     @override
     def check(self) -> str:
         self._require_writable()
+        if not self._database.exists:
+            self._database.require_place()
+            return f"DuckDB {duckdb.__version__}"
         with self._database.session() as session:
             [(version,)] = session.execute("SELECT version()").fetchall()
         return f"DuckDB {version}"
@@ -116,6 +119,7 @@ class DuckdbSink(Sink):
     @override
     def open(self, load: Load) -> Loading:
         self._require_writable()
+        self._database.make_place()
         with self._database.session() as session, self._turn:
             with transaction(session):
                 target = target_of(session, load, self._options.schema_name)

@@ -129,7 +129,7 @@ def _batches(
         if fetched.num_rows == 0:
             continue
         last = _in_order(fetched.column(0), last, reading.stream)
-        whole = _Piece(exact(fetched, query, reading.stream), fetched.column(0))
+        whole = _Piece(exact(fetched, query), fetched.column(0))
         for piece in _pieces(whole, target):
             if held and size + piece.rows.nbytes > target:
                 yield Batch(pa.concat_batches(held), _position(end))

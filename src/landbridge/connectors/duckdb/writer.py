@@ -19,6 +19,7 @@ from landbridge.connectors.duckdb.database import (
 )
 from landbridge.connectors.duckdb.errors import explained
 from landbridge.connectors.duckdb.target import Target, staging_of
+from landbridge.data.extremes import infinite
 from landbridge.data.types import meaning_of
 from landbridge.data.uuids import uuid_text
 from landbridge.kernel.errors import RowsRefusedError
@@ -180,6 +181,8 @@ def bound(rows: pa.RecordBatch) -> pa.Table:
             values = uuid_text(values)
         elif pa.types.is_decimal256(field.type):
             values = _digits(values)
+        elif infinite(values, field):
+            values = _infinities(values)
         arrays.append(values)
     return pa.table(arrays, names=rows.schema.names)
 
@@ -195,6 +198,18 @@ def refuse_nulls(rows: pa.RecordBatch, load: Load, required: frozenset[str]) -> 
                 refused.setdefault(row, f"{field.name} is NULL")
     if refused:
         raise RowsRefusedError(next(iter(refused.values())), refused)
+
+
+def _infinities(values: pa.Array) -> pa.Array:
+    """DuckDB's -infinity is the negative of its infinity; ours is the least integer."""
+    width = pa.int32() if pa.types.is_date32(values.type) else pa.int64()
+    numbers = values.cast(width)
+    least = pc.min(numbers)
+    above = pa.scalar(least.as_py() + 1, width)
+    limit = -(2 ** (width.bit_width - 1))
+    if least.as_py() != limit:
+        return values
+    return pc.if_else(pc.equal(numbers, least), above, numbers).cast(values.type)
 
 
 def _digits(values: pa.Array) -> pa.Array:

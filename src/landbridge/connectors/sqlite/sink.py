@@ -1,5 +1,6 @@
 """Writing SQLite: rows and progress in one transaction of one file."""
 
+import os
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
@@ -36,7 +37,11 @@ from landbridge.connectors.sqlite.writer import (
 )
 from landbridge.data.schema import StreamSchema
 from landbridge.data.types import meaning_of
-from landbridge.kernel.errors import LoadBusyError, StreamMissingError
+from landbridge.kernel.errors import (
+    AuthenticationRefusedError,
+    LoadBusyError,
+    StreamMissingError,
+)
 from landbridge.sdk.manifest import Context
 from landbridge.sdk.progress import Progress
 from landbridge.sdk.sink import Change, Fit, Load, Loading, Published, Sink, Writer
@@ -62,6 +67,9 @@ class SqliteSink(Sink):
 
     @override
     def check(self) -> str:
+        if not self._path.exists():
+            require_place(self._path)
+            return f"SQLite {sqlite3.sqlite_version}"
         with self._connected() as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
@@ -105,6 +113,9 @@ class SqliteSink(Sink):
 
     @override
     def open(self, load: Load) -> Loading:
+        if not self._path.exists():
+            require_place(self._path)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._connected() as connection:
             if self._options.write_ahead:
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -144,6 +155,19 @@ class SqliteSink(Sink):
     def _connected(self) -> Generator[sqlite3.Connection]:
         with opened(self._path, self._options) as connection:
             yield connection
+
+
+def require_place(path: Path) -> None:
+    """Refuse a file that is not there and cannot be made.
+
+    Raises:
+        AuthenticationRefusedError: The nearest folder there is may not be written.
+    """
+    folder = next(one for one in path.absolute().parents if one.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise AuthenticationRefusedError(
+            f"{path.name} cannot be made in {folder.name}", file=path.name
+        )
 
 
 @contextmanager

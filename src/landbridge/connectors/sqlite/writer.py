@@ -12,6 +12,7 @@ from landbridge.connectors.sqlite.catalogue import DIALECT
 from landbridge.connectors.sqlite.errors import explained, translated
 from landbridge.connectors.sqlite.target import Target, converted, staging_name
 from landbridge.connectors.sqlite.values import to_python
+from landbridge.data.extremes import infinite, negative_zeros
 from landbridge.kernel.errors import RowsRefusedError
 from landbridge.sdk.progress import Settled
 from landbridge.sdk.sink import Load, Writer
@@ -99,7 +100,7 @@ class SqliteWriter(Writer):
         if rows.num_rows == 0:
             return
         load, target = self._load, self._target
-        refuse_nulls(rows, target.stored, load.key)
+        refuse_unkept(rows, target.stored, load.key)
         if load.mode == "merge" and not self._merges:
             delete_keys(self._connection, self._table, rows.select(list(load.key)), target)
         key = load.key if self._merges else ()
@@ -123,14 +124,19 @@ class SqliteWriter(Writer):
         return refused
 
 
-def refuse_nulls(rows: pa.RecordBatch, stored: Sequence[pa.Field], key: Sequence[str]) -> None:
-    """Raise `RowsRefusedError` that names every row without a value it must have."""
+def refuse_unkept(rows: pa.RecordBatch, stored: Sequence[pa.Field], key: Sequence[str]) -> None:
+    """Raise `RowsRefusedError` that names every row SQLite would not keep as it is."""
     refused: dict[int, str] = {}
     for field in stored:
         column = rows.column(field.name)
         if column.null_count and (not field.nullable or field.name in key):
             for row in pc.indices_nonzero(column.is_null()).to_pylist():
                 refused.setdefault(row, f"{field.name} is NULL")
+        for row in infinite(column, field):
+            refused.setdefault(row, f"{field.name} is infinite, which SQLite cannot keep")
+        if pa.types.is_floating(column.type):
+            for row in negative_zeros(column):
+                refused.setdefault(row, f"{field.name} is -0.0, which SQLite keeps as 0.0")
     if refused:
         raise RowsRefusedError(next(iter(refused.values())), refused)
 
