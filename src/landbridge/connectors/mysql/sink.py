@@ -18,6 +18,7 @@ from landbridge.connectors.mysql.structure import (
     missing_columns,
     planned,
     require_keeping,
+    widened_columns,
 )
 from landbridge.connectors.mysql.target import Target, gone
 from landbridge.connectors.mysql.types import created_as
@@ -91,7 +92,7 @@ class MysqlSink(Sink):
             target = Target(session)
             relation = target.relation(load.stream)
             if relation is not None:
-                require_keeping(load, relation)
+                require_keeping(self._builder(), load, relation)
                 if load.mode == "replace":
                     target.require_free(load.stream)
             with target.alone(load):
@@ -139,12 +140,12 @@ class MysqlSink(Sink):
                 target.session.run(builder.create(staging, load))
             else:
                 target.create_like(staging, relation)
-                self._add_missing(target, load, relation, staging)
+                self._evolve(target, load, relation, staging)
             return
         if relation is None:
             target.session.run(builder.create(load.stream, load))
         else:
-            self._add_missing(target, load, relation, load.stream)
+            self._evolve(target, load, relation, load.stream)
         if load.mode == "mirror":
             model = Catalogue(target.session).required(load.stream)
             target.create_like(staging, model)
@@ -156,7 +157,9 @@ class MysqlSink(Sink):
                     f"ALTER TABLE {QUOTING.quoted(staging)} ADD UNIQUE KEY ({columns})"
                 )
 
-    def _add_missing(self, target: Target, load: Load, relation: Relation, table: str) -> None:
+    def _evolve(self, target: Target, load: Load, relation: Relation, table: str) -> None:
+        """Widen and add columns of the target, or of the staging made like it."""
+        target.widen(table, widened_columns(self._builder(), load, relation).values())
         missing = missing_columns(load, relation)
         if missing:
             target.session.run(self._builder().add(table, missing))

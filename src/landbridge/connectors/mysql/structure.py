@@ -1,15 +1,16 @@
 """Statements that create and evolve a target table."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from landbridge.connectors.mysql.catalogue import Relation
+from landbridge.connectors.mysql.catalogue import CatalogueColumn, Relation
 from landbridge.connectors.mysql.dialects import QUOTING, MysqlDialect, literal
 from landbridge.connectors.mysql.keeping import bends
 from landbridge.connectors.mysql.native import parse_native
 from landbridge.connectors.mysql.types import Abilities, created_as, key_type
+from landbridge.connectors.mysql.widening import widened
 from landbridge.data.types import meaning_of
 from landbridge.kernel.errors import SchemaChangedError, TypeRefusedError
 from landbridge.sdk.sink import Change, Load
@@ -109,8 +110,21 @@ def missing_columns(load: Load, relation: Relation) -> list[pa.Field]:
     ]
 
 
-def require_keeping(load: Load, relation: Relation) -> None:
-    """Check that the table can take the load's rows unchanged.
+def widened_columns(
+    builder: Builder, load: Load, relation: Relation
+) -> Mapping[str, tuple[CatalogueColumn, str]]:
+    """Return the table's columns to widen, by the field's name, each with its new type."""
+    found: dict[str, tuple[CatalogueColumn, str]] = {}
+    for field in load.columns if load.evolve else ():
+        target = relation.column(field.name)
+        wider = widened(field, target, builder.abilities) if target is not None else None
+        if target is not None and wider is not None:
+            found[field.name] = target, wider
+    return found
+
+
+def require_keeping(builder: Builder, load: Load, relation: Relation) -> None:
+    """Check that the table can take the load's rows unchanged, once it has evolved.
 
     Raises:
         SchemaChangedError: It is a view, has no transactions, needs columns that the load
@@ -125,8 +139,11 @@ def require_keeping(load: Load, relation: Relation) -> None:
             hint=f"ALTER TABLE {relation.quoted} ENGINE=InnoDB",
             stream=table,
         )
+    wider = widened_columns(builder, load, relation)
     for field in load.columns:
         target = relation.column(field.name)
+        if field.name in wider and target is not None:
+            target = replace(target, type=parse_native(wider[field.name][1]))
         reason = bends(field, target) if target is not None else ""
         if reason:
             raise SchemaChangedError(
@@ -162,8 +179,14 @@ def planned(builder: Builder, load: Load, relation: Relation | None) -> list[Cha
     """
     if relation is None:
         return [Change("create", builder.create(load.stream, load))]
-    require_keeping(load, relation)
-    found: list[Change] = []
+    require_keeping(builder, load, relation)
+    found = [
+        Change(
+            "widen_column",
+            f"ALTER TABLE {relation.quoted} MODIFY {QUOTING.quoted(column.name)} {wider}",
+        )
+        for column, wider in widened_columns(builder, load, relation).values()
+    ]
     missing = missing_columns(load, relation)
     if missing:
         found.append(Change("add_column", builder.add(load.stream, missing)))

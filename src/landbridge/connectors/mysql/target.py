@@ -1,16 +1,17 @@
 """What every part of the sink does on a session of the target."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 import pyarrow as pa
 
-from landbridge.connectors.mysql.catalogue import Catalogue, Relation
+from landbridge.connectors.mysql.catalogue import Catalogue, CatalogueColumn, Relation
 from landbridge.connectors.mysql.dialects import QUOTING
 from landbridge.connectors.mysql.encoding import Encoder
 from landbridge.connectors.mysql.names import names_of, staging_of
 from landbridge.connectors.mysql.server import Session
+from landbridge.connectors.mysql.widening import modified
 from landbridge.kernel.errors import (
     LoadBusyError,
     QueryRefusedError,
@@ -164,6 +165,26 @@ class Target:
         if wanted:
             self.session.run(f"ALTER TABLE {QUOTING.quoted(table)} {', '.join(wanted)}")
 
+    def widen(self, table: str, columns: Iterable[tuple[CatalogueColumn, str]]) -> None:
+        """Give columns wider types; defaults, comments and character sets stay.
+
+        Raises:
+            SchemaChangedError: A column's definition is not one we can change.
+        """
+        clauses: list[str] = []
+        for column, wider in columns:
+            clause = modified(self._definition(table), column.name, column.type.text, wider)
+            if clause is None:
+                raise SchemaChangedError(
+                    f"{table}.{column.name} has to become {wider}",
+                    hint="change the column by hand",
+                    stream=table,
+                    column=column.name,
+                )
+            clauses.append(clause)
+        if clauses:
+            self.session.run(f"ALTER TABLE {QUOTING.quoted(table)} {', '.join(clauses)}")
+
     def encoders(self, columns: pa.Schema, relation: Relation) -> tuple[Encoder, ...]:
         """Return how each column is written into the table.
 
@@ -187,8 +208,11 @@ class Target:
 
     def _indexes(self, table: str) -> list[tuple[str, str]]:
         """Names and definitions of the indexes that are not unique."""
+        return [(found[2], found[1]) for found in _INDEX_LINE.finditer(self._definition(table))]
+
+    def _definition(self, table: str) -> str:
         [row] = self.session.execute(f"SHOW CREATE TABLE {QUOTING.quoted(table)}")
-        return [(found[2], found[1]) for found in _INDEX_LINE.finditer(str(row[1]))]
+        return str(row[1])
 
 
 def gone(load: Load) -> LoadBusyError:
