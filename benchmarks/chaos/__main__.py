@@ -5,7 +5,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def _outcomes(seeds: Sequence[int]) -> Iterator[tuple[Scenario, Outcome]]:
 
 
 @contextmanager
-def _world(source: Server, target: Server) -> Iterator[World]:
+def _world(source: Server, target: Server) -> Generator[World]:
     with (
         tempfile.TemporaryDirectory(prefix="landbridge-chaos-") as folder,
         fresh_database(source) as reads,

@@ -93,9 +93,11 @@ def play(scenario: Scenario, world: World) -> Outcome:
     if scenario.mode.endswith("incremental") or scenario.mode == "mirror":
         _undisturbed(world)
         expected = _changes(scenario, world)
-    struck, starts, last = _disturbed(scenario, world)
-    faults = [] if last == 0 else [f"the last run ended with {last}"]
-    return Outcome(struck, starts, (*faults, *_judge(world, expected)))
+    struck, starts, code = _disturbed(scenario, world)
+    faults = _judge(world, expected)
+    if code:
+        faults.insert(0, f"the last run ended with {code}")
+    return Outcome(struck, starts, tuple(faults))
 
 
 def _changes(scenario: Scenario, world: World) -> int:
@@ -164,9 +166,8 @@ def _disturbed(scenario: Scenario, world: World) -> tuple[int, int, int]:
     """Run until a run succeeds, striking on the way; return strikes, starts, exit code."""
     before = systems.ledger(world.target)
     pending, struck, starts, code = list(scenario.strikes), 0, 0, 1
-    while starts < _ATTEMPTS and (code or starts == 0):
+    for starts in range(1, _ATTEMPTS + 1):
         process = world.start()
-        starts += 1
         while pending and _reached(process, world, pending[0][1], before):
             kind, _ = pending.pop(0)
             struck += 1
@@ -178,6 +179,8 @@ def _disturbed(scenario: Scenario, world: World) -> tuple[int, int, int]:
             process.communicate()
             return struck, starts, -1
         code = process.returncode
+        if code == 0:
+            break
     return struck, starts, code
 
 

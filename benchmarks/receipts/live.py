@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,7 @@ def write_project(folder: Path, source: Server, target: Server, receipts: str) -
 
 
 @contextmanager
-def writers(source: Server, count: int) -> Iterator[None]:
+def writers(source: Server, count: int) -> Generator[None]:
     """Have so many sessions change the source for as long as the block lasts."""
     stop = threading.Event()
 

@@ -121,8 +121,8 @@ def shown_bytes(size: float) -> str:
         >>> shown_bytes(1536)
         '1.5 KiB'
     """
-    for unit in _UNITS:
-        if size < _KIB or unit == _UNITS[-1]:
-            break
+    power = 0
+    while size >= _KIB and power < len(_UNITS) - 1:
         size /= _KIB
-    return f"{size:.1f} {unit}" if unit != "B" else f"{size:.0f} B"
+        power += 1
+    return f"{size:.1f} {_UNITS[power]}" if power else f"{size:.0f} B"

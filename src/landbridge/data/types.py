@@ -23,6 +23,9 @@ bits       string                       '0' and '1', most significant first
 opaque     string                       exact text of a type of one system (`native`)
 ========== ============================ ==============================================
 
+An infinite date, timestamp or instant is the greatest or the least integer of its storage; a
+sink whose system has no such value refuses the row.
+
 An `opaque` column is recreated by a target of the same family (`native` starts with the
 family: ``postgres:inet``); every other target keeps the text.
 """
