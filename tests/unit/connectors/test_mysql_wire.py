@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymysql import err
 
@@ -100,6 +100,7 @@ values = st.one_of(
 )
 
 
+@settings(deadline=None)  # threads wait for each other
 @given(
     st.integers(1, 5).flatmap(
         lambda columns: st.tuples(
