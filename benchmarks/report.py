@@ -18,7 +18,6 @@ _PACKAGES = (
     "pyarrow",
     "duckdb",
     "adbc-driver-postgresql",
-    "connectorx",
     "pgpq",
     "psycopg",
     "pymysql",

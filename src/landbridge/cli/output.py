@@ -17,6 +17,7 @@ from landbridge.cli.texts import text
 from landbridge.kernel.errors import DocumentsInvalidError, LandbridgeError
 from landbridge.specs.faults import Fault
 
+_LEAST_WIDTH = 9
 Cell = str | int | float | None
 
 
@@ -61,6 +62,7 @@ class Output:
                 self.text(key),
                 justify="right" if numeric else "left",
                 overflow="fold",
+                min_width=None if numeric else _LEAST_WIDTH,
                 no_wrap=numeric,
             )
         for row in rows:

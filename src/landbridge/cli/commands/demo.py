@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from landbridge.cli.session import DONE, FAILED, session_of
-from landbridge.demo.run import run_demo, serve_crm
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +29,9 @@ def demo(
 
     Run it again: a day passes at the company, and only its changes are copied.
     """
+    # The company is only needed here, and slow to import.
+    from landbridge.demo.run import run_demo, serve_crm  # noqa: PLC0415  start-up time
+
     session = session_of(context)
 
     def command() -> int:
