@@ -138,11 +138,14 @@ class Journal:
         found = self.generation()
         if found is not None and found.state == "open" and found.number == load.generation:
             self.owned(load)
-        for old in self.folder.glob("g*"):
-            if old.is_dir():
-                shutil.rmtree(old)
-        self.parts(load.generation).mkdir(parents=True)
+        parts = self.parts(load.generation)
+        if parts.parent.exists():
+            shutil.rmtree(parts.parent)
+        parts.mkdir(parents=True)
         self.note(Generation(load.load_id, load.generation, "open", load.plan, load.run_id))
+        for old in self.folder.glob("g*"):
+            if old.is_dir() and old != parts.parent:
+                shutil.rmtree(old)
 
     def resume(self, load: Load) -> None:
         """Take over an open generation; parts that no note covers are removed.
@@ -161,7 +164,9 @@ class Journal:
             share_name(note.settled.share): note.settled.batches
             for note in self.shares(load.generation)
         }
-        for part in self.parts(load.generation).iterdir():
+        parts = self.parts(load.generation)
+        parts.mkdir(parents=True, exist_ok=True)
+        for part in parts.iterdir():
             share, _, number = part.stem.partition("-")
             if not number.isdecimal() or int(number) > settled.get(share, 0):
                 part.unlink()

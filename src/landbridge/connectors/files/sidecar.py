@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -23,29 +24,41 @@ def columns_beside(file: Path) -> pa.Schema | None:
 def schema_beside(file: Path) -> StreamSchema | None:
     """Return columns, key and comment with which we wrote a file, if it is still the same."""
     try:
-        noted = json.loads(_place(file).read_text(encoding="utf-8"))
-        if noted["content"] != _content(file):
-            return None
-        columns = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(noted["columns"])))
-        return StreamSchema(file.name, columns, tuple(noted["key"]), noted["comment"])
-    except (OSError, ValueError, KeyError, pa.ArrowException):
-        return None  # no note, or none of ours: the file speaks for itself
+        content = _content(file)
+        for note in _notes(file):
+            if note["content"] == content:
+                data = pa.py_buffer(base64.b64decode(note["columns"]))
+                columns = pa.ipc.read_schema(data)
+                return StreamSchema(file.name, columns, tuple(note["key"]), note["comment"])
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        pass  # no note, or none of ours: the file speaks for itself
+    return None
 
 
-def note_schema(file: Path, schema: StreamSchema) -> None:
-    """Note the columns of a file that was just written."""
-    text = json.dumps(
-        {
-            "file": file.name,
-            "content": _content(file),
-            "columns": base64.b64encode(schema.columns.serialize().to_pybytes()).decode(),
-            "key": list(schema.key),
-            "comment": schema.comment,
-        },
-        ensure_ascii=False,
-        indent=1,
-    )
-    write_durably(_place(file), text.encode())
+def note_schema(prepared: Path, final: Path, schema: StreamSchema) -> None:
+    """Note the columns of a file that is about to get its final name.
+
+    The note of the file that has the name now is kept: whichever of the two a reader finds,
+    even after a crash, its columns are known.
+    """
+    try:
+        now = _content(final)
+        kept = [note for note in _notes(final) if note["content"] == now]
+    except (OSError, ValueError, KeyError, TypeError):
+        kept = []
+    note = {
+        "content": _content(prepared),
+        "columns": base64.b64encode(schema.columns.serialize().to_pybytes()).decode(),
+        "key": list(schema.key),
+        "comment": schema.comment,
+    }
+    text = json.dumps({"file": final.name, "notes": [note, *kept]}, ensure_ascii=False)
+    write_durably(_place(final), text.encode())
+
+
+def _notes(file: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(_place(file).read_text(encoding="utf-8"))["notes"]
+    return found
 
 
 def _place(file: Path) -> Path:

@@ -188,8 +188,6 @@ class FilesLoading(Loading):
                     self._prepare(prepared, final)
                     journal.note(replace(generation, prepared=prepared.name))
                     take_name(prepared, final)
-                if not isinstance(target.format, ParquetFormat):
-                    note_schema(final, self._schema())
                 journal.note(replace(generation, state="published", prepared=""))
                 shutil.rmtree(journal.parts(load.generation), ignore_errors=True)
         return Published(rows=rows if load.mode == "replace" else None)
@@ -223,6 +221,8 @@ class FilesLoading(Loading):
         old = final if grows else None
         self._target.encoder.join(old, parts, prepared, self._schema())
         sync_file(prepared)
+        if not isinstance(self._target.format, ParquetFormat):
+            note_schema(prepared, final, self._schema())
 
 
 class FilesWriter(Writer):
