@@ -93,8 +93,10 @@ def play(scenario: Scenario, world: World) -> Outcome:
     if scenario.mode.endswith("incremental") or scenario.mode == "mirror":
         _undisturbed(world)
         expected = _changes(scenario, world)
-    struck, starts, code = _disturbed(scenario, world)
-    faults = _judge(world, expected)
+    before = systems.ledger(world.target)
+    first = 0 if before is None else before.generation
+    struck, starts, code = _disturbed(scenario, world, first)
+    faults = _judge(world, expected, first)
     if code:
         faults.insert(0, f"the last run ended with {code}")
     return Outcome(struck, starts, tuple(faults))
@@ -162,13 +164,12 @@ def _undisturbed(world: World) -> None:
         raise RuntimeError(f"an undisturbed run failed: {errors[-2000:]}")
 
 
-def _disturbed(scenario: Scenario, world: World) -> tuple[int, int, int]:
-    """Run until a run succeeds, striking on the way; return strikes, starts, exit code."""
-    before = systems.ledger(world.target)
+def _disturbed(scenario: Scenario, world: World, first: int) -> tuple[int, int, int]:
+    """Run until the load is published, striking on the way; return strikes, starts, code."""
     pending, struck, starts, code = list(scenario.strikes), 0, 0, 1
     for starts in range(1, _ATTEMPTS + 1):
         process = world.start()
-        while pending and _reached(process, world, pending[0][1], before):
+        while pending and _reached(process, world, pending[0][1], first):
             kind, _ = pending.pop(0)
             struck += 1
             _strike(kind, process, world, scenario.seed + struck)
@@ -179,21 +180,21 @@ def _disturbed(scenario: Scenario, world: World) -> tuple[int, int, int]:
             process.communicate()
             return struck, starts, -1
         code = process.returncode
-        if code == 0:
-            break
+        now = systems.ledger(world.target, first)
+        if now is not None and now.state == "published":
+            # Killed after all was done: to run again would be another copy.
+            return struck, starts, 0
     return struck, starts, code
 
 
-def _reached(
-    process: "subprocess.Popen[str]", world: World, batches: int, before: systems.Ledger | None
-) -> bool:
+def _reached(process: "subprocess.Popen[str]", world: World, batches: int, first: int) -> bool:
     """Wait until so many batches are settled; False when the run ended first."""
     while process.poll() is None:
         try:
-            now = systems.ledger(world.target)
+            now = systems.ledger(world.target, first)
         except _GONE:
             now = None
-        if now is not None and now != before and now.batches >= batches:
+        if now is not None and now.batches >= batches:
             return process.poll() is None
         time.sleep(0.01)
     return False
@@ -220,7 +221,7 @@ def _bounce(server: Server, rng: random.Random) -> None:
     server.start()
 
 
-def _judge(world: World, expected: int) -> list[str]:
+def _judge(world: World, expected: int, first: int) -> list[str]:
     faults: list[str] = []
     source, copied = (
         systems.rows_of(server, table)
@@ -229,7 +230,7 @@ def _judge(world: World, expected: int) -> list[str]:
     if source != copied:
         twice = len(copied) - len({row[0] for row in copied})
         faults.append(f"{len(source)} rows, {len(copied)} in the target, {twice} twice")
-    account = systems.ledger(world.target)
+    account = systems.ledger(world.target, first)
     if account is None or not account.balanced:
         faults.append(f"the ledger does not balance: {account}")
     elif account.state != "published" or account.read != expected:

@@ -63,8 +63,15 @@ def rows_of(server: Server, table: str) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What the target's own tables say of the latest generation of a load."""
+    """What the target's own tables say of a load.
 
+    Attributes:
+        generation: Number of the latest generation.
+        state: Its state.
+        batches: Batches settled in the generations looked at; likewise the rows.
+    """
+
+    generation: int
     state: str
     batches: int
     read: int
@@ -72,25 +79,27 @@ class Ledger:
     balanced: bool
 
 
-def ledger(target: Server) -> Ledger | None:
-    """Return the target's account, or None when it has none yet."""
+def ledger(target: Server, after: int = 0) -> Ledger | None:
+    """Return the account of the generations after one, or None when there are none yet."""
     try:
         loads = _ask(
             target,
-            "SELECT load_id, generation, state FROM _landbridge_loads ORDER BY generation DESC",
+            f"SELECT generation, state FROM _landbridge_loads WHERE generation > {after} "
+            "ORDER BY generation DESC",
         )
         if not loads:
             return None
-        generation, state = loads[0][1], str(loads[0][2])
+        generation, state = int(str(loads[0][0])), str(loads[0][1])
         found = _ask(
             target,
             "SELECT batches, read_rows, written_rows, filtered_rows, quarantined_rows, "
-            f"superseded_rows FROM _landbridge_positions WHERE generation = {generation}",
+            f"superseded_rows FROM _landbridge_positions WHERE generation > {after}",
         )
     except (psycopg.errors.UndefinedTable, pymysql.err.ProgrammingError):
         return None
     numbers = [[int(str(value)) for value in row] for row in found]
     return Ledger(
+        generation,
         state,
         batches=sum(row[0] for row in numbers),
         read=sum(row[1] for row in numbers),

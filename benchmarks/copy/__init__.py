@@ -1,0 +1,1 @@
+"""Copying against the native tools and the field's tools, contents checked."""
