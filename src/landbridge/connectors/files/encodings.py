@@ -188,13 +188,18 @@ def _decodes(sample: bytes, encoding: str) -> bool:
 
 
 def _wide(sample: bytes) -> str | None:
-    """Return UTF-16 of the order in which zeros stand, if there are as many as in text."""
+    """Return UTF-16 of the order in which zeros stand, if it then reads as lines of fields.
+
+    A file of one column, or of a few zeros, is taken for another encoding: it can be declared.
+    """
     little, big = sample[1::2].count(0), sample[0::2].count(0)
     if little + big < _ZEROS * len(sample):
         return None
-    if little > _CLEARLY * big:
-        return "utf-16-le"
-    return "utf-16-be" if big > _CLEARLY * little else None
+    found = "utf-16-le" if little > _CLEARLY * big else "utf-16-be"
+    if found == "utf-16-be" and big <= _CLEARLY * little:
+        return None
+    text = sample[: len(sample) // 2 * 2].decode(found, "replace")
+    return found if "\n" in text and re.search(r"[,;\t|]", text) else None
 
 
 def _common_chinese(part: bytes) -> bool:
