@@ -36,7 +36,9 @@ def parse_json(text: str | bytes) -> object:
         ValueError: The text is not JSON, or nested too deeply.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refused)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text))
+        return _DECODER.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -91,6 +93,9 @@ def _array(objects: Sequence[JsonObject], field: pa.Field) -> pa.Array:
 
 def _refused(constant: str) -> object:
     raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refused)
 
 
 def _kind(value: object) -> str:

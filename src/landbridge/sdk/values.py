@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 import pyarrow as pa
 
 from landbridge.data.types import INSTANT, TIME, TIMESTAMP, Logical, meaning_of
+from landbridge.data.uuids import uuid_bytes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGERS = {INSTANT: pa.int64(), TIMESTAMP: pa.int64(), TIME: pa.int64()}
@@ -21,6 +22,15 @@ _WORDS = {"true": True, "false": False, "1": True, "0": False}
 _SPECIAL_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _PLAIN_DIGITS = 400
 _END_OF_DAY = 86_400_000_000
+
+
+_FROM_TEXT = frozenset({"text", "date", "timestamp", "instant"})
+_FROM_VALUES: Mapping[Logical, tuple[set[type], ...]] = {
+    "bool": ({bool},),
+    "int": ({int},),
+    "decimal": ({Decimal}, {int}, {int, Decimal}),
+    "float": ({float},),
+}
 
 
 class MisfitError(ValueError):
@@ -50,6 +60,9 @@ def array_of(values: Sequence[object], field: pa.Field) -> pa.Array:
     Raises:
         MisfitError: A value does not fit.
     """
+    whole = _at_once(values, field)
+    if whole is not None:
+        return whole
     read = _READERS.get(meaning_of(field).logical, text_of)
     storage = pa.int32() if field.type == pa.date32() else _INTEGERS.get(field.type, field.type)
     stored: list[object] = []
@@ -62,6 +75,22 @@ def array_of(values: Sequence[object], field: pa.Field) -> pa.Array:
         return pa.array(stored, storage).cast(field.type)
     except (pa.ArrowException, OverflowError) as error:
         raise _culprit(values, stored, storage, field) from error
+
+
+def _at_once(values: Sequence[object], field: pa.Field) -> pa.Array | None:
+    """Return the column if Arrow reads values of one kind by itself, exactly; else None."""
+    kinds = set(map(type, values)) - {type(None)}
+    logical = meaning_of(field).logical
+    try:
+        if kinds == {str} and logical in _FROM_TEXT:
+            return pa.array(values, pa.string()).cast(field.type)
+        if kinds == {str} and logical == "uuid":
+            return uuid_bytes(pa.array(values, pa.string()))
+        if kinds in _FROM_VALUES.get(logical, ()):
+            return pa.array(values, field.type)
+    except (pa.ArrowException, ValueError, OverflowError):
+        pass  # value by value, the one that does not fit is found
+    return None
 
 
 def json_text(value: object) -> str:

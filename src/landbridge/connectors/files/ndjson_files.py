@@ -102,7 +102,7 @@ class NdjsonFiles(Format):
 
     def _object(self, file: Path, number: int, text: bytes) -> JsonObject:
         try:
-            found = parse_json(text)
+            found = parse_json(text.decode())
         except UnicodeDecodeError as error:
             raise DataUnreadableError(
                 f"{file.name}, line {number}: not {self._options.encoding}",
