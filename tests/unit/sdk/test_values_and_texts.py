@@ -12,10 +12,22 @@ from landbridge.sdk.row_filter import columns_needed, rows_kept
 from landbridge.sdk.texts import text_column
 from landbridge.sdk.values import MisfitError, array_of, json_text
 
-DECLARED = (
-    "int8 uint64 float32 decimal(5,2) decimal(76,1) bool date time timestamp timestamp_tz "
-    "uuid binary json string"
-).split()
+DECLARED = [
+    "int8",
+    "uint64",
+    "float32",
+    "decimal(5,2)",
+    "decimal(76,1)",
+    "bool",
+    "date",
+    "time",
+    "timestamp",
+    "timestamp_tz",
+    "uuid",
+    "binary",
+    "json",
+    "string",
+]
 
 
 @pytest.mark.parametrize("declared", DECLARED)
