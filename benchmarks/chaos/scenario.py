@@ -17,7 +17,7 @@ from benchmarks.chaos import systems
 
 MODES = ("append", "append_incremental", "merge", "merge_incremental", "replace", "mirror")
 STRIKES = ("kill_process", "kill_target", "kill_source", "cut_target", "cut_source")
-ROWS = 20_000
+ROWS: int = 20_000
 _FINISH_SECS = 120
 _ATTEMPTS = 12
 _PROGRAM = str(Path(sys.executable).with_name("landbridge"))

@@ -257,7 +257,7 @@ def _against_peers(
 ) -> None:
     if not bench.with_peers:
         return
-    fastest: tuple[str, float] | None = None
+    times: dict[str, float] = {}
     for peer_name, command in (
         ("dlt", peers.dlt_copy),
         ("sling", peers.sling_copy),
@@ -276,14 +276,14 @@ def _against_peers(
             bench.report.missing[f"{peer_name} {name}"] = f"failed: {error.returncode}"
             continue
         bench.report.add(Figure(f"{name}_{peer_name}", secs, "s"))
-        if fastest is None or secs < fastest[1]:
-            fastest = (peer_name, secs)
-    if fastest is not None:
+        times[peer_name] = secs
+    if times:
+        fastest = min(times, key=times.__getitem__)
         found = bench.report.details[name]
         assert isinstance(found, dict)
         own = statistics.median(found["secs"])
         bench.report.add(
-            Figure(f"{name}_against_{fastest[0]}", fastest[1] / own, "x_peer", PEER_RATIO)
+            Figure(f"{name}_against_{fastest}", times[fastest] / own, "x_peer", PEER_RATIO)
         )
 
 
