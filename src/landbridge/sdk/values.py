@@ -18,7 +18,7 @@ from landbridge.data.uuids import uuid_bytes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGERS = {INSTANT: pa.int64(), TIMESTAMP: pa.int64(), TIME: pa.int64()}
-_WORDS = {"true": True, "false": False, "1": True, "0": False}
+_WORDS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}
 _SPECIAL_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _PLAIN_DIGITS = 400
 _END_OF_DAY = 86_400_000_000

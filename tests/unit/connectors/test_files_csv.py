@@ -159,6 +159,15 @@ def test_declared_types_are_read_exactly(file: Path) -> None:
     assert third == (*(None,) * 6, False, 0.0, "")
 
 
+def test_what_postgresql_exports_is_read(file: Path) -> None:
+    content = "ok,at\nt,2026-01-01 00:00:01.5+00\nf,2026-01-01 00:00:00-03:30\n"
+    found = csv_rows(file, content, columns={"ok": "bool", "at": "timestamp_tz"})
+    assert found == [
+        (True, datetime(2026, 1, 1, 0, 0, 1, 500000, UTC)),
+        (False, datetime(2026, 1, 1, 3, 30, tzinfo=UTC)),
+    ]
+
+
 def test_times_outside_of_the_calendar_are_kept(file: Path) -> None:
     file.write_text("on,at,t\n@3000000,@253402300800000000,24:00:00\n")
     columns: dict[str, str] = {"on": "date", "at": "timestamp", "t": "time"}

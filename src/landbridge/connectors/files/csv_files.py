@@ -193,8 +193,8 @@ class _Rows:
                     null_values=list(self._options.null_texts),
                     strings_can_be_null=True,
                     quoted_strings_can_be_null=False,
-                    true_values=["true", "True", "TRUE", "1"],
-                    false_values=["false", "False", "FALSE", "0"],
+                    true_values=["true", "True", "TRUE", "t", "1"],
+                    false_values=["false", "False", "FALSE", "f", "0"],
                 ),
             )
         except pa.ArrowInvalid as error:
