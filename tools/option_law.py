@@ -38,7 +38,7 @@ _CANONICAL = {
     "ssl_mode": "tls",
     "flavour": "dialect",
 }
-_SECRET = re.compile(r"password|secret|token|api_key|private_key|passphrase")
+_SECRET = re.compile(r"password|secret|token(?!_url)|api_key|private_key|passphrase")
 Schema = Mapping[str, Any]
 
 

@@ -11,7 +11,7 @@ import landbridge
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(landbridge.__path__, "landbridge.")
-    if not module.name.endswith("__main__")
+    if not module.name.endswith("__main__") and ".migrations" not in module.name
 ]
 
 

@@ -195,7 +195,7 @@ class HttpStream(Options):
         default="refuse",
         description="What happens to a field that is neither declared nor in the first page.",
     )
-    comment: str = ""
+    comment: str = Field(default="", description="What the stream holds, for people.")
 
 
 class HttpOptions(Options):
