@@ -17,6 +17,7 @@ from landbridge.connectors.duckdb.catalogue import (
 from landbridge.connectors.duckdb.database import DIALECT
 from landbridge.connectors.duckdb.types import fit_of
 from landbridge.data.types import Logical, meaning_of
+from landbridge.data.widths import holds
 from landbridge.kernel.errors import SchemaChangedError, StreamMissingError
 from landbridge.sdk.sink import Change, Load
 
@@ -180,7 +181,7 @@ def _fitting(field: pa.Field, column: TableColumn, stream: str) -> str:
     if not fits and column.native.startswith("ENUM("):
         fits = False  # a text outside of the list would be refused; the user decides
     elif not fits and here == there:
-        fits = _holds(field.type, column.field.type)
+        fits = holds(field.type, column.field.type)
     elif not fits:
         fits = there in _WIDER.get(here, frozenset()) or _numbers(field, column.field)
     if not fits:
@@ -199,20 +200,3 @@ def _numbers(field: pa.Field, kept: pa.Field) -> bool:
     if not pa.types.is_integer(field.type) or not pa.types.is_decimal(kept.type):
         return False
     return kept.type.precision - kept.type.scale >= _INT64_DIGITS
-
-
-def _holds(given: pa.DataType, kept: pa.DataType) -> bool:
-    """Return whether every value of a storage fits another of the same logical type."""
-    if given == kept:
-        return True
-    if pa.types.is_integer(given):
-        signed, into = pa.types.is_signed_integer(given), pa.types.is_signed_integer(kept)
-        if signed == into:
-            return given.bit_width <= kept.bit_width
-        return into and given.bit_width < kept.bit_width
-    if pa.types.is_floating(given):
-        return given.bit_width <= kept.bit_width
-    if pa.types.is_decimal(given):
-        whole = given.precision - given.scale <= kept.precision - kept.scale
-        return whole and given.scale <= kept.scale
-    return False

@@ -16,6 +16,7 @@ from landbridge.connectors.sql.options import SqlOptions
 from landbridge.connectors.sql.table import Table, TableColumn
 from landbridge.connectors.sql.types import AnyType, field_of, kept, known
 from landbridge.data.types import Logical, meaning_of
+from landbridge.data.widths import holds
 from landbridge.kernel.errors import SchemaChangedError, StreamMissingError
 from landbridge.sdk.sink import Change, Load
 
@@ -185,7 +186,7 @@ def _require_fit(field: pa.Field, made: pa.Field, column: TableColumn, stream: s
     """
     here, there = meaning_of(field).logical, meaning_of(column.field).logical
     same = made.type == column.field.type and meaning_of(made).logical == there
-    if same or (here == there and _holds(field.type, column.field.type)):
+    if same or (here == there and holds(field.type, column.field.type)):
         return
     if there in _WIDER.get(here, frozenset()) or _numbers(field, column.field):
         return
@@ -203,20 +204,3 @@ def _numbers(field: pa.Field, stored: pa.Field) -> bool:
     if not pa.types.is_integer(field.type) or not pa.types.is_decimal(stored.type):
         return False
     return stored.type.precision - stored.type.scale >= _INT64_DIGITS
-
-
-def _holds(given: pa.DataType, stored: pa.DataType) -> bool:
-    """Return whether every value of a storage fits another of the same logical type."""
-    if given == stored:
-        return True
-    if pa.types.is_integer(given):
-        signed, into = pa.types.is_signed_integer(given), pa.types.is_signed_integer(stored)
-        if signed == into:
-            return given.bit_width <= stored.bit_width
-        return into and given.bit_width < stored.bit_width
-    if pa.types.is_floating(given):
-        return given.bit_width <= stored.bit_width
-    if pa.types.is_decimal(given):
-        whole = given.precision - given.scale <= stored.precision - stored.scale
-        return whole and given.scale <= stored.scale
-    return False

@@ -11,6 +11,7 @@ from landbridge.connectors.sqlite.catalogue import DIALECT, Table, TableColumn, 
 from landbridge.connectors.sqlite.options import SqliteOptions
 from landbridge.connectors.sqlite.types import declared_for
 from landbridge.data.types import Logical, meaning_of
+from landbridge.data.widths import holds
 from landbridge.kernel.errors import SchemaChangedError, StreamMissingError
 from landbridge.sdk.sink import Change, Load
 
@@ -129,7 +130,7 @@ def _stored(field: pa.Field, column: TableColumn, stream: str) -> pa.Field:
     here, there = meaning_of(field).logical, meaning_of(column.field).logical
     kept = column.field if not column.lenient else field
     if here == there or column.lenient:
-        fits = column.lenient or _holds(field.type, column.field.type)
+        fits = column.lenient or holds(field.type, column.field.type)
     else:
         fits = there in _WIDER.get(here, frozenset())
         if fits and there == "decimal":
@@ -154,23 +155,6 @@ def _stored(field: pa.Field, column: TableColumn, stream: str) -> pa.Field:
 def _bound(field: pa.Field, kept: pa.Field) -> pa.Field:
     meaning = meaning_of(kept).logical
     return (field if meaning == "text" else kept).with_nullable(kept.nullable)
-
-
-def _holds(given: pa.DataType, kept: pa.DataType) -> bool:
-    """Return whether every value of a storage fits another of the same logical type."""
-    if given == kept:
-        return True
-    if pa.types.is_integer(given):
-        signed, into = pa.types.is_signed_integer(given), pa.types.is_signed_integer(kept)
-        if signed == into:
-            return given.bit_width <= kept.bit_width
-        return into and given.bit_width < kept.bit_width
-    if pa.types.is_floating(given):
-        return given.bit_width <= kept.bit_width
-    if pa.types.is_decimal(given):
-        whole = given.precision - given.scale <= kept.precision - kept.scale
-        return whole and given.scale <= kept.scale
-    return False
 
 
 def converted(column: pa.Array, stored: pa.Field) -> pa.Array:
