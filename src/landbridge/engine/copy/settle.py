@@ -47,9 +47,21 @@ class FailureLimit:
         if not isinstance(action, Quarantine):
             raise self._error(faults[0], "failed_rows: {action: quarantine} keeps them aside")
         if action.max_rows is not None and failed > action.max_rows:
-            raise self._error(faults[0], f"more than max_rows {action.max_rows} rows failed")
+            raise self._exceeded(
+                faults[0], f"{failed} rows failed, max_rows is {action.max_rows}"
+            )
         if action.max_share is not None and failed > action.max_share * total:
-            raise self._error(faults[0], f"more than max_share {action.max_share} failed")
+            told = f"{failed} of {total} rows failed, max_share is {action.max_share}"
+            raise self._exceeded(faults[0], told)
+
+    def _exceeded(self, fault: RowFault, told: str) -> RowsFailedError:
+        return RowsFailedError(
+            f"{self._task.stream}: {told}; the last: {fault.reason}",
+            hint="look at `landbridge quarantine list`, or allow more in failed_rows",
+            stream=self._task.stream,
+            field=fault.field,
+            reason=fault.code,
+        )
 
     def _error(self, fault: RowFault, hint: str) -> RowsFailedError:
         return RowsFailedError(
