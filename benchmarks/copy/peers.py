@@ -1,4 +1,8 @@
-"""The field's tools, each in an environment of its own under `.bench/`."""
+"""The field's tools, each in an environment of its own under `.bench/`.
+
+Sling and ingestr are the newest versions whose program comes with the package: later ones
+download it from elsewhere when they first run.
+"""
 
 import shlex
 import subprocess
@@ -8,6 +12,12 @@ from pathlib import Path
 
 from tools.services import Server
 
+_ANSWERS = {
+    "dlt": ("python", "-c", "import dlt, connectorx, psycopg"),
+    "sling": ("python", "-c", "import sling_linux_amd64"),
+    "ingestr": ("ingestr", "--version"),
+    "duckdb": ("python", "-c", "import duckdb, duckdb_extensions"),
+}
 FOLDER = Path(__file__).parents[2] / ".bench"
 _PACKAGES = {
     "dlt": (
@@ -17,9 +27,10 @@ _PACKAGES = {
         "sqlalchemy",
         "pymysql",
         "psycopg2-binary",
+        "psycopg[binary]",
     ),
-    "sling": ("sling",),
-    "ingestr": ("ingestr",),
+    "sling": ("sling==1.4.11", "sling-linux-amd64==1.4.11"),
+    "ingestr": ("ingestr<1",),
     "duckdb": ("duckdb==1.5.5", "duckdb-extension-postgres-scanner==1.5.5"),
 }
 
@@ -34,7 +45,7 @@ class Peer:
 
 
 def install(name: str) -> Peer:
-    """Install a peer unless it is there; a failure is told, never hidden."""
+    """Install a peer unless it is there; one that does not run is told, never hidden."""
     home = FOLDER / name
     peer = Peer(name, home / "bin")
     if (home / "ready").exists():
@@ -42,6 +53,7 @@ def install(name: str) -> Peer:
     commands = (
         [sys.executable, "-m", "venv", "--clear", str(home)],
         [str(home / "bin/python"), "-m", "pip", "install", "-q", *_PACKAGES[name]],
+        [str(home / "bin" / _ANSWERS[name][0]), *_ANSWERS[name][1:]],
     )
     for command in commands:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -69,7 +81,9 @@ def dlt_copy(peer: Peer, source: Server, target: Server, table: str) -> str:
 def sling_copy(peer: Peer, source: Server, target: Server, table: str) -> str:
     """Return Sling's command."""
     ends = f"SOURCE={shlex.quote(_sling(source))} TARGET={shlex.quote(_sling(target))}"
-    program = f"{peer.bin / 'sling'} run --src-conn SOURCE --tgt-conn TARGET"
+    # The package's own start looks for a download; the program itself needs none.
+    found = peer.bin.parent.glob("lib/*/site-packages/sling_linux_amd64/bin/sling-linux-amd64")
+    program = f"{next(found, 'sling')} run --src-conn SOURCE --tgt-conn TARGET"
     return f"{ends} {program} --src-stream {table} --tgt-object {_into(target, 'sling')}"
 
 
@@ -92,7 +106,7 @@ def _into(server: Server, name: str) -> str:
 
 
 def _sqlalchemy(server: Server) -> str:
-    return server.url if server.scheme == "postgresql" else _mysql(server)
+    return server.url if server.scheme == "postgresql" else _mysql(server, "mysql+pymysql")
 
 
 def _sling(server: Server) -> str:
@@ -103,6 +117,6 @@ def _ingestr(server: Server) -> str:
     return server.url if server.scheme == "postgresql" else _mysql(server)
 
 
-def _mysql(server: Server) -> str:
+def _mysql(server: Server, driver: str = "mysql") -> str:
     place = f"{server.host}:{server.port}/{server.database}"
-    return f"mysql://{server.user}:{server.password}@{place}"
+    return f"{driver}://{server.user}:{server.password}@{place}"

@@ -14,7 +14,7 @@ from landbridge.kernel.errors import CopyCancelledError
 from landbridge.sdk.reading import Reading, Share
 from landbridge.sdk.source import Source
 
-_AHEAD = 4
+_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
