@@ -84,7 +84,8 @@ def sling_copy(peer: Peer, source: Server, target: Server, table: str) -> str:
     # The package's own start looks for a download; the program itself needs none.
     found = peer.bin.parent.glob("lib/*/site-packages/sling_linux_amd64/bin/sling-linux-amd64")
     program = f"{next(found, 'sling')} run --src-conn SOURCE --tgt-conn TARGET"
-    return f"{ends} {program} --src-stream {table} --tgt-object {_into(target, 'sling')}"
+    streams = f"--src-stream {_from(source, table)} --tgt-object {_into(target, 'sling')}"
+    return f"{ends} {program} {streams}"
 
 
 def ingestr_copy(peer: Peer, source: Server, target: Server, table: str) -> str:
