@@ -173,7 +173,8 @@ class StreamCopy:
         )
         sink = OpenSink(context.sink.build, load_of(self._task, prepared, generation))
         try:
-            self._retrying(sink.current, source)
+            # The source stays as it is: its snapshot is that of the shares.
+            self._retrying(sink.current, None)
             pipelines = self._pipelines(source, sink, prepared, generation)
             copies = ShareCopies(pipelines, unfinished(generation))
             settled = copies.run(dict(generation.settled), self._workers())

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from landbridge.kernel.errors import LandbridgeError
 from landbridge.sdk.sink import Load, Loading, Sink
@@ -63,7 +64,7 @@ class OpenSink:
                 except LandbridgeError:
                     self._close()  # the next try begins with a connection of its own
                     raise
-                self._load = _resuming(self._load)
+                self._load = replace(self._load, resume=True)
             return self._loading
 
     def drop(self, failed: Loading | None) -> None:
@@ -86,19 +87,3 @@ class OpenSink:
         with suppress(LandbridgeError):
             if sink is not None:
                 sink.close()
-
-
-def _resuming(load: Load) -> Load:
-    return Load(
-        load_id=load.load_id,
-        run_id=load.run_id,
-        generation=load.generation,
-        stream=load.stream,
-        columns=load.columns,
-        mode=load.mode,
-        key=load.key,
-        plan=load.plan,
-        resume=True,
-        evolve=load.evolve,
-        comment=load.comment,
-    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pytest
+from typing_extensions import override
 
 from landbridge.data.ledger import Counts
 from landbridge.data.schema import StreamSchema
@@ -18,10 +19,11 @@ from landbridge.kernel.errors import (
     OptionsInvalidError,
     PositionUnusableError,
     RowsFailedError,
+    SystemUnavailableError,
 )
 from landbridge.sdk.manifest import SourceCapabilities
 from landbridge.sdk.quarantine import QuarantinedRow
-from landbridge.sdk.sink import Sink
+from landbridge.sdk.sink import Load, Loading, Sink
 from landbridge.sdk.source import Source
 from landbridge.specs.copy import CopyNode
 from landbridge.specs.settings import CopySettings
@@ -289,6 +291,41 @@ def test_a_guarantee_that_cannot_be_derived_is_refused() -> None:
     world = World(reads=SourceCapabilities(resumable=False))
     with pytest.raises(GuaranteeRefusedError, match="exactly_once is demanded"):
         world.copy({"mode": "append"}, guarantee="exactly_once")
+
+
+class ShySink(MemorySink):
+    """A target that is away the first time it is opened."""
+
+    tries = 0
+
+    @override
+    def open(self, load: Load) -> Loading:
+        ShySink.tries += 1
+        if ShySink.tries == 1:
+            raise SystemUnavailableError("gone")
+        return super().open(load)
+
+
+class ShyWorld(World):
+    """Counts how often the source is built."""
+
+    built = 0
+
+    @override
+    def source(self) -> Source:
+        self.built += 1
+        return super().source()
+
+    @override
+    def sink(self) -> Sink:
+        return ShySink(self.store)
+
+
+def test_a_target_that_goes_away_costs_the_source_no_snapshot() -> None:
+    world = ShyWorld()
+    world.copy({"mode": "replace"})
+    assert world.target() == TABLE.to_pylist()
+    assert (ShySink.tries, world.built) == (2, 1)
 
 
 def test_replace_cannot_be_incremental() -> None:
