@@ -2,12 +2,12 @@
 
 import ssl
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 
 from landbridge.connectors.http.authorization import Authorization
+from landbridge.connectors.http.calls import Call
 from landbridge.connectors.http.errors import explained, refusal
 from landbridge.connectors.http.options import ApiKeyAuth, HttpOptions
 from landbridge.kernel.clock import Clock
@@ -16,6 +16,7 @@ from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError, Q
 _REDIRECTS = 5
 _BLOCK = 1 << 16
 _UNAUTHORIZED = 401
+_SAME_METHOD = frozenset({307, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ class Answer:
         body: Its bytes, decompressed.
         headers: Its headers.
         url: The address that answered.
+        token: What proved who asked, where that can be renewed; else "".
     """
 
     body: bytes
     headers: httpx.Headers
     url: httpx.URL
+    token: str = ""
 
 
 class ApiClient:
@@ -74,32 +77,38 @@ class ApiClient:
             found = found.copy_remove_param(auth.name)
         return found
 
-    def get(self, url: httpx.URL, params: Mapping[str, str]) -> Answer:
+    def ask(self, call: Call) -> Answer:
         """Return the answer to a request; a token that has ended is renewed once.
 
         Raises:
             LandbridgeError: The API refused, or did not answer; see `errors.refusal`.
         """
-        place = told(url)
-        url = url.copy_merge_params(dict(params)) if params else url
         used = self._authorization.current()
-        response, body = self._asked(url, used)
+        response, body = self._asked(call, used)
         if response.status_code == _UNAUTHORIZED and self._authorization.renew(used):
-            response, body = self._asked(url, self._authorization.current())
-        error = refusal(response, place, self._clock.now())
+            used = self._authorization.current()
+            response, body = self._asked(call, used)
+        error = refusal(response, told(call.url), self._clock.now())
         if error is not None:
             raise error
-        return Answer(body, response.headers, response.request.url)
+        return Answer(body, response.headers, response.request.url, used)
+
+    def renew(self, answer: Answer) -> bool:
+        """Forget the token of an answer that says it has ended; False where there is none."""
+        return self._authorization.renew(answer.token)
 
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
 
-    def _asked(self, url: httpx.URL, token: str) -> tuple[httpx.Response, bytes]:
+    def _asked(self, call: Call, token: str) -> tuple[httpx.Response, bytes]:
+        url, content = call.url, call.content or None
         for _ in range(_REDIRECTS):
             self._pace()
             with explained(told(url)):
-                request = self._client.build_request("GET", url)
+                request = self._client.build_request(
+                    call.method, url, headers=call.headers, content=content
+                )
                 self._authorization.sign(request, token)
                 response = self._client.send(request, stream=True)
                 try:
@@ -108,6 +117,8 @@ class ApiClient:
                     response.close()
                 if not response.has_redirect_location:
                     return response, body
+                if call.method != "GET" and response.status_code not in _SAME_METHOD:
+                    raise QueryRefusedError(f"{told(url)} redirects a {call.method} to a GET")
                 url = url.join(response.headers["location"])
             self._check_host(url)
         raise QueryRefusedError(f"{told(url)} redirects without end")

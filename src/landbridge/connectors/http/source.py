@@ -8,6 +8,7 @@ from email.message import Message
 import pyarrow as pa
 from typing_extensions import override
 
+from landbridge.connectors.http.calls import Call
 from landbridge.connectors.http.client import Answer, ApiClient, told
 from landbridge.connectors.http.options import HttpOptions, HttpStream
 from landbridge.connectors.http.paging import (
@@ -214,11 +215,11 @@ class HttpSource(Source):
     ) -> Page:
         linked = stream.paging.type in {"link_header", "next_url"} and wanted != ""
         if linked:
-            answer = api.get(api.address(wanted), {})
+            answer = api.ask(Call(api.address(wanted)))
         else:
             params = {name: _param(value) for name, value in stream.params.items()}
             params |= {**asked, **params_of(stream.paging, wanted)}
-            answer = api.get(api.address(stream.path), params)
+            answer = api.ask(Call(api.address(stream.path).copy_merge_params(params)))
         body = _json(answer, number)
         return Page(wanted, answer, body, _records(answer, body, stream.records, number))
 
