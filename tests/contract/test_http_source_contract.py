@@ -39,6 +39,7 @@ def crm_options(crm: CrmServer, **stream: JsonValue) -> HttpOptions:
     return HttpOptions.model_validate(
         {
             "url": crm.url,
+            "allow_private": ("127.0.0.1",),
             "auth": {
                 "type": "oauth2_client_credentials",
                 "token_url": crm.token_url,

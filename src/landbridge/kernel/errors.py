@@ -89,6 +89,15 @@ class AuthenticationRefusedError(LandbridgeError):
     code = "connection.refused"
 
 
+class AddressRefusedError(LandbridgeError):
+    """A host is, or leads to, an address that the connection does not list as its own.
+
+    Its text names the host and the kind of address, never the address that a name has.
+    """
+
+    code = "connection.address_refused"
+
+
 class SystemUnavailableError(LandbridgeError):
     """The system did not answer or dropped the connection; the runtime reopens it."""
 

@@ -14,6 +14,8 @@ CANONICAL: Mapping[str, str] = MappingProxyType(
         "password": "Password of the user; write it as a secret reference.",
         "schema_name": "Schema that unqualified stream names are looked up in.",
         "url": "Address of the system.",
+        "allow_private": "Private hosts, addresses and networks that may be reached, perhaps "
+        "with a port; all others are refused.",
         "path": "File or folder, relative to the project's folder.",
         "encoding": "Character encoding of text.",
         "connect_timeout_secs": "Longest wait for a connection.",

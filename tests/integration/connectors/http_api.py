@@ -105,7 +105,14 @@ def source(
     api: Api, stream: Mapping[str, JsonValue] | None = None, **options: JsonValue
 ) -> HttpSource:
     described = {"path": "items", **(stream or {})}
-    text = json.dumps({"url": api.url, "streams": {"items": described}, **options})
+    text = json.dumps(
+        {
+            "url": api.url,
+            "allow_private": ["127.0.0.1"],
+            "streams": {"items": described},
+            **options,
+        }
+    )
     built = HttpOptions.model_validate_json(text)
     api.sources.append(HttpSource(built, Context(Path(), Path()), ManualClock()))
     return api.sources[-1]

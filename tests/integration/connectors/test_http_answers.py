@@ -199,6 +199,7 @@ def test_requests_keep_their_distance(api: Api) -> None:
     options = json.dumps(
         {
             "url": api.url,
+            "allow_private": ["127.0.0.1"],
             "requests_per_sec": 4.0,
             "streams": {"items": {"path": "items", **PAGE}},
         }

@@ -182,6 +182,7 @@ def test_the_demo_crm_is_read_whole_through_limits_failures_and_expiry() -> None
     with CrmServer(records, temper=temper) as crm:
         options = {
             "url": crm.url,
+            "allow_private": ["127.0.0.1"],
             "auth": client_credentials(Api(), token_url=crm.token_url)
             | {
                 "client_id": crm.credentials.client_id,

@@ -1,4 +1,8 @@
-"""Requests to one API: paced, bounded, authorised, and never to another host."""
+"""Requests to one API: paced, bounded, authorised, and never to another host.
+
+Where a connection may go at all is decided in `transport`, for each one that is opened:
+the first, the token's, and those that redirects and pages lead to.
+"""
 
 import ssl
 import threading
@@ -10,8 +14,10 @@ from landbridge.connectors.http.authorization import Authorization
 from landbridge.connectors.http.calls import Call
 from landbridge.connectors.http.errors import explained, refusal
 from landbridge.connectors.http.options import ApiKeyAuth, HttpOptions
+from landbridge.connectors.http.transport import GuardedTransport
 from landbridge.kernel.clock import Clock
 from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError, QueryRefusedError
+from landbridge.sdk.outbound.guard import Outbound, Resolver
 
 _REDIRECTS = 5
 _BLOCK = 1 << 16
@@ -39,11 +45,13 @@ class Answer:
 class ApiClient:
     """Asks one API. Safe to use from several threads at once."""
 
-    def __init__(self, options: HttpOptions, clock: Clock) -> None:
+    def __init__(
+        self, options: HttpOptions, clock: Clock, resolver: Resolver | None = None
+    ) -> None:
         self._options = options
         self._clock = clock
         self._base = httpx.URL(options.url)
-        self._client = http_client(options)
+        self._client = http_client(options, resolver)
         self._authorization = Authorization(options, self._client, clock)
         self._lock = threading.Lock()
         self._next_slot = 0.0
@@ -116,6 +124,7 @@ class ApiClient:
                 finally:
                     response.close()
                 if not response.has_redirect_location:
+                    request.url = url  # without what signing added
                     return response, body
                 if call.method != "GET" and response.status_code not in _SAME_METHOD:
                     raise QueryRefusedError(f"{told(url)} redirects a {call.method} to a GET")
@@ -155,21 +164,32 @@ class ApiClient:
             )
 
 
-def http_client(options: HttpOptions) -> httpx.Client:
-    """Return a client that follows no redirect and reads no environment."""
-    verify: ssl.SSLContext | bool = True
-    if options.tls_ca is not None:
-        try:
-            verify = ssl.create_default_context(cafile=options.tls_ca)
-        except OSError as error:
-            raise OptionsInvalidError(f"tls_ca: {options.tls_ca} cannot be read") from error
+def http_client(options: HttpOptions, resolver: Resolver | None = None) -> httpx.Client:
+    """Return a client that follows no redirect and reads no environment.
+
+    It connects to public addresses, and to private ones that `allow_private` lists.
+
+    Args:
+        options: Where to go and how long to wait.
+        resolver: What finds the addresses of names; the system's when None.
+    """
+    outbound = Outbound(options.allow_private, resolver)
     return httpx.Client(
-        verify=verify,
+        transport=GuardedTransport(outbound, _tls(options)),
         timeout=httpx.Timeout(options.read_timeout_secs, connect=options.connect_timeout_secs),
         headers={"accept": "application/json", **options.headers},
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _tls(options: HttpOptions) -> ssl.SSLContext:
+    if options.tls_ca is None:
+        return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cafile=options.tls_ca)
+    except OSError as error:
+        raise OptionsInvalidError(f"tls_ca: {options.tls_ca} cannot be read") from error
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import httpcore
 import httpx
 
 from landbridge.kernel.errors import (
@@ -18,6 +19,33 @@ from landbridge.kernel.errors import (
 
 _LONGEST_WAIT = 3600.0
 _TOO_MANY = 429
+# The first that fits is taken, so the narrow ones come first.
+_NETWORK_ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+    (httpcore.ConnectTimeout, httpx.ConnectTimeout),
+    (httpcore.ReadTimeout, httpx.ReadTimeout),
+    (httpcore.WriteTimeout, httpx.WriteTimeout),
+    (httpcore.PoolTimeout, httpx.PoolTimeout),
+    (httpcore.TimeoutException, httpx.TimeoutException),
+    (httpcore.ConnectError, httpx.ConnectError),
+    (httpcore.ReadError, httpx.ReadError),
+    (httpcore.WriteError, httpx.WriteError),
+    (httpcore.NetworkError, httpx.NetworkError),
+    (httpcore.LocalProtocolError, httpx.LocalProtocolError),
+    (httpcore.RemoteProtocolError, httpx.RemoteProtocolError),
+    (httpcore.ProtocolError, httpx.ProtocolError),
+    (httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol),
+)
+
+
+@contextmanager
+def network_errors() -> Generator[None]:
+    """Raise errors of the connections below the HTTP client within the block as its own."""
+    known = tuple(low for low, _ in _NETWORK_ERRORS)
+    try:
+        yield
+    except known as error:
+        found = next(high for low, high in _NETWORK_ERRORS if isinstance(error, low))
+        raise found(str(error)) from error
 
 
 @contextmanager

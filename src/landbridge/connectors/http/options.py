@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from landbridge.sdk.declared import DeclaredType
 from landbridge.sdk.options import CANONICAL, Options
+from landbridge.sdk.outbound.targets import PrivateTarget
 
 
 def _web_address(url: str) -> str:
@@ -220,3 +221,6 @@ class HttpOptions(Options):
         default=60.0, gt=0, description=CANONICAL["read_timeout_secs"]
     )
     tls_ca: str | None = Field(default=None, description=CANONICAL["tls_ca"])
+    allow_private: tuple[PrivateTarget, ...] = Field(
+        default=(), description=CANONICAL["allow_private"]
+    )

@@ -33,7 +33,9 @@ def main(arguments: Sequence[str]) -> int:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     stream = {"path": "items", "records": "data", "paging": {"type": "cursor"}}
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    text = json.dumps({"url": url, "streams": {"items": stream}})
+    text = json.dumps(
+        {"url": url, "allow_private": ["127.0.0.1"], "streams": {"items": stream}}
+    )
     begun = time.perf_counter()
     with closing(
         HttpSource(HttpOptions.model_validate_json(text), Context(Path(), Path()))
