@@ -20,7 +20,6 @@ from landbridge.connectors.files.options import (
 )
 from landbridge.connectors.files.parquet_files import keyed
 from landbridge.connectors.files.parquet_join import join_parquet, writer_to
-from landbridge.connectors.files.workbook import sheet_refusals, write_workbook
 from landbridge.data.schema import StreamSchema
 from landbridge.kernel.errors import OptionsInvalidError, SchemaChangedError
 from landbridge.sdk.texts import text_column
@@ -236,6 +235,10 @@ class ExcelEncoder(Encoder):
 
     @override
     def refusals(self, rows: pa.RecordBatch) -> Mapping[int, str]:
+        from landbridge.connectors.files.workbook import (  # noqa: PLC0415  start-up time
+            sheet_refusals,
+        )
+
         return sheet_refusals(rows)
 
     @override
@@ -252,6 +255,10 @@ class ExcelEncoder(Encoder):
                 "rows cannot be added to a workbook without losing what else it holds",
                 hint="write it with mode replace",
             )
+        from landbridge.connectors.files.workbook import (  # noqa: PLC0415  start-up time
+            write_workbook,
+        )
+
         write_workbook(parts, target, schema.columns, self._sheet)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
 from typing_extensions import override
 
 from landbridge.kernel.errors import DataUnreadableError
@@ -219,6 +218,8 @@ def _judged(sample: bytes) -> str | None:
     if _decodes(part, "gb18030") and _common_chinese(part):
         return "gb18030"
     possible = [name for name in _CANDIDATES if _decodes(part, name)]
+    from charset_normalizer import from_bytes  # noqa: PLC0415  start-up time
+
     best = from_bytes(part, cp_isolation=possible).best() if possible else None
     if best is None:
         return "gb18030" if "gb18030" in possible else None

@@ -1,6 +1,6 @@
 """How each column of a load gets into the column of the target."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -30,6 +30,7 @@ from landbridge.connectors.postgres.types import (
 )
 from landbridge.data.types import Logical, meaning_of
 from landbridge.kernel.errors import RowsRefusedError
+from landbridge.sdk.batching import slices
 
 _TEXT = pa.string()
 _TEXTS: frozenset[Logical] = frozenset({"text", "json", "number", "opaque", "bits"})
@@ -68,12 +69,30 @@ def write_column(field: pa.Field, column: CatalogueColumn) -> WriteColumn | None
     return WriteColumn(column, unchanged, cast=column.type.base_text)
 
 
-def encoded(rows: pa.RecordBatch, columns: Sequence[WriteColumn]) -> Sequence[bytes]:
-    """Return the rows as a whole binary COPY, in pieces.
+_PIECE_BYTES = 1 << 20
+"""Of rows encoded at a time: less than what sockets hold, so that the server never waits."""
+
+
+def encoded(rows: pa.RecordBatch, columns: Sequence[WriteColumn]) -> Iterator[bytes]:
+    """Return the rows as a whole binary COPY, in pieces that are encoded as they are taken.
 
     Raises:
-        RowsRefusedError: Values that the target would change or cannot hold, row by row.
+        RowsRefusedError: Values that the target would change or cannot hold, row by row;
+            raised at once, before any piece is taken.
     """
+    return _pieces(_accepted(rows, columns))
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[bytes]:
+    encoder = ArrowToPostgresBinaryEncoder(batch.schema)
+    yield encoder.write_header()
+    for piece in slices(batch, _PIECE_BYTES):
+        yield encoder.write_batch(piece)
+    yield encoder.finish()
+
+
+def _accepted(rows: pa.RecordBatch, columns: Sequence[WriteColumn]) -> pa.RecordBatch:
+    """The rows as the target's columns take them."""
     refused: dict[int, str] = {}
     arrays: list[pa.Array] = []
     for column in columns:
@@ -89,9 +108,7 @@ def encoded(rows: pa.RecordBatch, columns: Sequence[WriteColumn]) -> Sequence[by
         pa.field(column.name, values.type)
         for column, values in zip(columns, arrays, strict=True)
     ]
-    batch = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
-    encoder = ArrowToPostgresBinaryEncoder(batch.schema)
-    return [encoder.write_header(), encoder.write_batch(batch), encoder.finish()]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
 Rule = Callable[[pa.Field, CatalogueColumn, Logical], WriteColumn | None]

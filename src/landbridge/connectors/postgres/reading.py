@@ -170,6 +170,8 @@ def _decoded(values: pa.Array, found: Selected, relation: Relation) -> pa.Array:
             return values.cast(kind.storage)
         if kind.decoding in {"timestamp", "date"}:
             return from_driver(values)
+        if kind.decoding == "uuid":
+            return values.cast(kind.storage)  # drivers before 1.9 deliver plain bytes
     except (pa.ArrowInvalid, ValueError) as error:
         raise DataUnreadableError(
             f"{relation.name.stream}.{found.column.name}: {error}",

@@ -27,7 +27,7 @@ from landbridge.sdk.sink import Fit
 
 FAMILY = "postgres:"
 
-Decoding = Literal["plain", "decimal", "timestamp", "date"]
+Decoding = Literal["plain", "decimal", "timestamp", "date", "uuid"]
 MAX_DECIMAL128 = 38
 MAX_DECIMAL256 = 76
 
@@ -67,7 +67,7 @@ _READ: Mapping[str, ReadType] = MappingProxyType(
         "time": ReadType("time", TIME),
         "timestamp": ReadType("timestamp", TIMESTAMP, decoding="timestamp"),
         "timestamptz": ReadType("instant", INSTANT, decoding="timestamp"),
-        "uuid": ReadType("uuid", UUID),
+        "uuid": ReadType("uuid", UUID, decoding="uuid"),
         "json": ReadType("json", _TEXT),
         "jsonb": ReadType("json", _TEXT),
         "bit": ReadType("bits", _TEXT, as_text=True),

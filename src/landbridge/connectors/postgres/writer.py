@@ -14,8 +14,6 @@ from landbridge.sdk.progress import Settled
 from landbridge.sdk.sink import Load, Writer
 from landbridge.sdk.sql.progress_tables import ProgressTables
 
-_PIECE = 1 << 20
-
 
 class PostgresWriter(Writer):
     """A session that writes one load by one route."""
@@ -74,13 +72,12 @@ def put(session: Connection, route: Route, rows: pa.RecordBatch) -> int:
     """
     if not rows.num_rows:
         return 0
-    pieces = [memoryview(piece) for piece in encoded(rows, route.columns)]
+    pieces = encoded(rows, route.columns)
     try:
         with session.cursor() as cursor:
             with cursor.copy(route.copy.encode()) as copy:
                 for piece in pieces:
-                    for start in range(0, len(piece), _PIECE):
-                        copy.write(piece[start : start + _PIECE])
+                    copy.write(piece)
             taken = cursor.rowcount
             _require(rows.num_rows, taken)
             if route.moves:
