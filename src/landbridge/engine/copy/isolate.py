@@ -5,15 +5,20 @@ import pyarrow as pa
 from landbridge.sdk.sink import Writer
 
 
-def isolate(writer: Writer, rows: pa.RecordBatch) -> dict[int, str]:
-    """Return the index and reason of every row that the target refuses on its own.
+def isolate(writer: Writer, rows: pa.RecordBatch, most: int | None = None) -> dict[int, str]:
+    """Return the index and reason of every row that the target refuses on its own, in order.
 
     Halves the batch until single rows remain: for k refused rows of n, about k·log2(n)
     trials. Rows that are only refused in company (two of the same key) are not found here.
+
+    Args:
+        writer: Tells what is refused.
+        rows: The batch.
+        most: Search no further once so many are found; None finds all.
     """
     refused: dict[int, str] = {}
     pending = [(0, rows.num_rows)]
-    while pending:
+    while pending and (most is None or len(refused) < most):
         start, end = pending.pop()
         if end <= start:
             continue
@@ -24,5 +29,5 @@ def isolate(writer: Writer, rows: pa.RecordBatch) -> dict[int, str]:
             refused[start] = reason
             continue
         middle = (start + end) // 2
-        pending += [(start, middle), (middle, end)]
+        pending += [(middle, end), (start, middle)]
     return refused

@@ -54,6 +54,18 @@ class FailureLimit:
             told = f"{failed} of {total} rows failed, max_share is {action.max_share}"
             raise self._exceeded(faults[0], told)
 
+    def enough(self) -> int | None:
+        """How many more failed rows are certain to stop the run; None when none are."""
+        action = self._task.settings.failed_rows
+        if not isinstance(action, Quarantine):
+            return 1
+        with self._lock:
+            failed, total = self._failed, self._read
+        most = [action.max_rows] if action.max_rows is not None else []
+        if action.max_share is not None:
+            most.append(int(action.max_share * total))
+        return max(1, min(most) - failed + 1) if most else None
+
     def _exceeded(self, fault: RowFault, told: str) -> RowsFailedError:
         return RowsFailedError(
             f"{self._task.stream}: {told}; the last: {fault.reason}",
@@ -112,7 +124,7 @@ class Settlement:
                 writer.write(mapped.rows, after)
             except RowsRefusedError as error:
                 known = len(mapped.faults)
-                mapped = without_refused(writer, mapped, error)
+                mapped = without_refused(writer, mapped, error, self.limit.enough())
                 self.limit.admit(mapped.faults[known:], 0)
                 self._keep_aside(incoming, mapped.faults[known:], before)
             else:
@@ -183,13 +195,21 @@ class Settlement:
         )
 
 
-def without_refused(writer: Writer, mapped: Mapped, error: RowsRefusedError) -> Mapped:
+def without_refused(
+    writer: Writer, mapped: Mapped, error: RowsRefusedError, most: int | None = None
+) -> Mapped:
     """Return the batch without the rows that the target refuses, each with its fault.
+
+    Args:
+        writer: Tells what is refused, when the error does not.
+        mapped: The batch.
+        error: Why it was not written.
+        most: So many refused rows stop the run: no more are looked for.
 
     Raises:
         RowsRefusedError: Rows are refused together, though each alone is taken.
     """
-    rejected = dict(error.rejected) or isolate(writer, mapped.rows)
+    rejected = dict(error.rejected) or isolate(writer, mapped.rows, most)
     if not rejected:
         raise error
     faults = tuple(

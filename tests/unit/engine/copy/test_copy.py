@@ -200,6 +200,26 @@ def test_refused_rows_are_isolated_to_the_single_row(*, tells_rows: bool) -> Non
     assert all(row.code == "sink.rows_refused" and '"changed"' in row.content for row in kept)
 
 
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [({"action": "stop"}, 10), ({"action": "quarantine", "max_rows": 3}, 40)],
+)
+def test_no_more_refused_rows_are_looked_for_than_stop_the_run(
+    limits: Mapping[str, object], wanted: int
+) -> None:
+    trials = 0
+
+    def all_bad(rows: pa.RecordBatch) -> Mapping[int, str]:
+        nonlocal trials
+        trials += 1
+        return dict.fromkeys(range(rows.num_rows), "bad")
+
+    world = World(tells_rows=False, refuse=all_bad)
+    with pytest.raises(RowsFailedError):
+        world.copy({"mode": "append"}, parallel=1, failed_rows=limits)
+    assert trials < wanted
+
+
 def test_a_failed_row_is_terminal_unless_the_document_says_otherwise() -> None:
     world = World()
     world.refuse = lambda rows: {0: "bad"} if rows.num_rows else {}
