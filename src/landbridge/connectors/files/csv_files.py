@@ -1,6 +1,7 @@
 """Reading CSV files: fast as Arrow parses, careful where that is not exact enough."""
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -136,7 +137,12 @@ class _Rows:
             try:
                 yield from self._checked(reader, raw, careful=careful)
             finally:
-                # A reader that is dropped with blocks under way can end the process.
+                # Arrow reads ahead in a thread. Dropped with blocks under way it can end the
+                # process, or never let it end: what is under way is waited for.
+                raw.end()
+                with suppress(pa.ArrowException, OSError):
+                    for _ in reader:
+                        pass
                 reader.close()
 
     def _checked(

@@ -75,8 +75,13 @@ class Utf8Reader(io.RawIOBase):
         self._lines = 1
         self._begun = False
         self._left = b""
+        self._ended = False
         self.quotes = 0
         self.failure: DataUnreadableError | None = None
+
+    def end(self) -> None:
+        """Read as if the file ended here; for whoever needs no more of it."""
+        self._ended = True
 
     @override
     def readable(self) -> bool:
@@ -86,6 +91,8 @@ class Utf8Reader(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         if size < 0:
             return b"".join(iter(lambda: self.read(1 << 20), b""))
+        if self._ended:
+            return b""
         if not self._left:
             self._left = self._block(max(size, 1 << 16))
         given, self._left = self._left[:size], self._left[size:]
