@@ -63,6 +63,7 @@ def serve() -> Iterator[Api]:
 
     class Conversation(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet for head and body, or the client waits for its second
 
         def do_GET(self) -> None:
             self._answer("")

@@ -4,14 +4,14 @@ import threading
 
 import httpx
 
-from landbridge.connectors.http.errors import explained, refusal
-from landbridge.connectors.http.options import (
+from landbridge.connectors.http.auth_options import (
     ApiKeyAuth,
     BasicAuth,
     BearerAuth,
     ClientCredentialsAuth,
-    HttpOptions,
 )
+from landbridge.connectors.http.errors import explained, refusal
+from landbridge.connectors.http.options import HttpOptions
 from landbridge.kernel.clock import Clock
 from landbridge.kernel.errors import AuthenticationRefusedError
 from landbridge.sdk.json_rows import parse_json

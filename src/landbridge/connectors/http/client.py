@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from landbridge.connectors.http.auth_options import ApiKeyAuth
 from landbridge.connectors.http.authorization import Authorization
 from landbridge.connectors.http.calls import Call
 from landbridge.connectors.http.errors import explained, refusal
-from landbridge.connectors.http.options import ApiKeyAuth, HttpOptions
+from landbridge.connectors.http.options import HttpOptions
 from landbridge.connectors.http.transport import GuardedTransport
 from landbridge.kernel.clock import Clock
 from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError, QueryRefusedError
@@ -50,7 +51,8 @@ class ApiClient:
     ) -> None:
         self._options = options
         self._clock = clock
-        self._base = httpx.URL(options.url)
+        with explained("url"):
+            self._base = httpx.URL(options.url)
         self._client = http_client(options, resolver)
         self._authorization = Authorization(options, self._client, clock)
         self._lock = threading.Lock()
@@ -199,5 +201,5 @@ def origin(url: httpx.URL) -> tuple[str, str, int]:
 
 
 def told(url: httpx.URL) -> str:
-    """Return an address as errors tell it: without its query, which may hold a key."""
-    return str(url.copy_with(query=None, fragment=None))
+    """Return an address as errors tell it: without what may hold a key or a password."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))

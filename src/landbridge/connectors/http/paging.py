@@ -1,83 +1,37 @@
 """How one page leads to the next."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from decimal import Decimal
 
 from landbridge.connectors.http.client import Answer, ApiClient
-from landbridge.connectors.http.options import (
+from landbridge.connectors.http.json_path import at_path
+from landbridge.connectors.http.paging_options import (
     CursorPaging,
+    DatePaging,
+    KeysetPaging,
     LinkPaging,
     NextUrlPaging,
     NoPaging,
     OffsetPaging,
     PagePaging,
-    Paging,
 )
-from landbridge.data.batch import Position
-from landbridge.kernel.errors import DataUnreadableError, PositionUnusableError
+from landbridge.kernel.errors import DataUnreadableError
 from landbridge.sdk.json_rows import JsonObject
 
-_LONGEST = 3_500
+_LONGEST = 1_500
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a read stands.
-
-    Attributes:
-        page: What asks for the page: a number, an offset, a cursor, a path; "" for the
-            first one, None after the last.
-        skip: Records of that page already delivered.
-        last: Hash of the record before, to know it again; "" without one.
-    """
-
-    page: str | None = ""
-    skip: int = 0
-    last: str = ""
-
-    def to_position(self) -> Position:
-        """Return the place as a position."""
-        return Position(json.dumps([self.page, self.skip, self.last]).encode())
-
-
-def place_from(position: Position | None) -> Place:
-    """Return the place of a position.
-
-    Raises:
-        PositionUnusableError: It is none of ours.
-    """
-    if position is None:
-        return Place()
-    try:
-        match json.loads(position):
-            case [str() | None as page, int(skip), str(last)]:
-                return Place(page, skip, last)
-            case _:
-                pass
-    except ValueError:
-        pass
-    raise PositionUnusableError("the position is not of this stream")
-
-
-def params_of(paging: Paging, page: str) -> Mapping[str, str]:
-    """Return the query parameters that ask for a page."""
-    found: dict[str, str] = {}
-    match paging:
-        case PagePaging():
-            found[paging.page_param] = page or str(paging.first)
-        case OffsetPaging():
-            found[paging.offset_param] = page or "0"
-        case CursorPaging() if page:
-            found[paging.cursor_param] = page
-        case _:
-            pass
-    follows_link = isinstance(paging, LinkPaging | NextUrlPaging) and page
-    if not isinstance(paging, NoPaging) and paging.size_param is not None and not follows_link:
-        found[paging.size_param] = str(paging.size)
-    return found
+Value = str | int
+OnePaging = (
+    NoPaging
+    | PagePaging
+    | OffsetPaging
+    | CursorPaging
+    | LinkPaging
+    | NextUrlPaging
+    | KeysetPaging
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,59 +40,95 @@ class Page:
 
     Attributes:
         asked: What asked for it.
+        number: Which it is, from 1.
         answer: The answer.
-        body: Its JSON.
-        records: The records in it.
+        body: What it says, parsed.
+        given: The records in it.
+        records: Those of them that belong to the page.
     """
 
     asked: str
+    number: int
     answer: Answer
     body: object
+    given: Sequence[JsonObject]
     records: Sequence[JsonObject]
 
 
-def following_page(paging: Paging, page: Page, client: ApiClient) -> str | None:
+def params_of(paging: OnePaging, asked: str, overlap: int) -> Mapping[str, Value]:
+    """Return the parameters that ask for a page."""
+    found: dict[str, Value] = {}
+    match paging:
+        case PagePaging():
+            found[paging.page_param] = int(asked or paging.first)
+        case OffsetPaging():
+            found[paging.offset_param] = paging.first + offset_asked(asked, overlap)
+        case CursorPaging() if asked:
+            found[paging.cursor_param] = asked
+        case KeysetPaging() if asked:
+            found[paging.after_param] = json.loads(asked)
+        case _:
+            pass
+    if isinstance(paging, NoPaging) or is_link(paging, asked):
+        return found
+    if paging.size_param is not None:
+        found[paging.size_param] = paging.size
+    return found
+
+
+def is_link(paging: OnePaging | DatePaging, asked: str) -> bool:
+    """Return whether what asks for a page is its whole address."""
+    return isinstance(paging, LinkPaging | NextUrlPaging) and asked != ""
+
+
+def offset_asked(asked: str, overlap: int) -> int:
+    """Return how many records are before a page that repeats some of the page before."""
+    return max(0, int(asked or 0) - overlap)
+
+
+def following_page(
+    paging: OnePaging, asked: str, page: Page, fresh: int, client: ApiClient
+) -> str | None:
     """Return what asks for the page after this one, or None after the last.
 
     Raises:
         DataUnreadableError: The answer leads nowhere that can be asked for.
     """
     match paging:
-        case NoPaging():
-            return None
-        case PagePaging():
-            return str(int(page.asked or paging.first) + 1) if page.records else None
-        case OffsetPaging():
-            count = len(page.records)
-            return str(int(page.asked or 0) + count) if count else None
+        case PagePaging() if page.given:
+            following: str | None = str(int(asked or paging.first) + 1)
+        case OffsetPaging() if fresh:
+            following = str(int(asked or 0) + fresh)
         case CursorPaging():
-            return _short(_cursor(page.body, paging.next))
+            following = _short(_cursor(page.body, paging.next))
         case LinkPaging():
             link = _next_link(page.answer.headers.get("link", ""))
-            return _relative(page.answer, link, client)
+            following = _relative(page.answer, link, client)
         case NextUrlPaging():
-            return _relative(page.answer, _cursor(page.body, paging.next), client)
+            following = _relative(page.answer, _cursor(page.body, paging.next), client)
+        case KeysetPaging() if fresh:
+            following = key_token(paging, page.given[-1])
         case _:
-            assert_never(paging)
+            following = None
+    return following
 
 
-def at_path(found: object, path: str) -> object:
-    """Return what stands in JSON at a dotted path.
+def key_token(paging: KeysetPaging, record: JsonObject) -> str:
+    """Return what asks for the records after one.
 
     Raises:
-        KeyError: Nothing does.
+        DataUnreadableError: It has no value to go on from.
     """
-    for name in path.split(".") if path else ():
-        if not isinstance(found, dict) or name not in found:
-            raise KeyError(name)
-        found = found[name]
-    return found
-
-
-def fingerprint(record: JsonObject) -> str:
-    """Return a short hash of a record."""
-    text = json.dumps(record, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    match record.get(paging.field):
+        case bool():
+            pass
+        case str() | int() as value if value != "":
+            return _short(json.dumps(value, ensure_ascii=False)) or ""
+        case Decimal() as value:
+            return json.dumps(str(value))
+        case _:
+            pass
+    raise DataUnreadableError(f"a record has no value in {paging.field} to go on from")
 
 
 def _cursor(found: object, path: str) -> str | None:
@@ -173,10 +163,12 @@ def _relative(answer: Answer, link: str | None, client: ApiClient) -> str | None
 
 def _next_link(header: str) -> str | None:
     """Return the address of the link whose relation is `next`."""
-    for part in header.split(","):
-        address, *attributes = part.split(";")
-        for attribute in attributes:
+    rest = header
+    while "<" in rest:
+        address, _, rest = rest.partition("<")[2].partition(">")
+        attributes, _, _ = rest.partition("<")
+        for attribute in attributes.replace(",", ";").split(";"):
             name, _, value = attribute.strip().partition("=")
-            if name.lower() == "rel" and "next" in value.strip('" ').lower().split():
-                return address.strip().strip("<>")
+            if name.strip().lower() == "rel" and "next" in value.strip('" ').lower().split():
+                return address.strip()
     return None

@@ -1,25 +1,20 @@
 """Reading lists of JSON objects page by page."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from email.message import Message
 
 import pyarrow as pa
 from typing_extensions import override
 
-from landbridge.connectors.http.calls import Call
-from landbridge.connectors.http.client import Answer, ApiClient, told
+from landbridge.connectors.http.client import ApiClient, told
 from landbridge.connectors.http.options import HttpOptions, HttpStream
-from landbridge.connectors.http.paging import (
-    Page,
-    Place,
-    at_path,
-    fingerprint,
-    following_page,
-    params_of,
-    place_from,
-)
+from landbridge.connectors.http.pages import PageFetch, name_page
+from landbridge.connectors.http.paging import Page
+from landbridge.connectors.http.paging_options import DatePaging
+from landbridge.connectors.http.places import Place, place_from
+from landbridge.connectors.http.spans import Spans
+from landbridge.connectors.http.trail import Step, Trail
 from landbridge.connectors.http.windows import window_params
 from landbridge.data.batch import Batch, Position
 from landbridge.data.schema import StreamSchema
@@ -32,9 +27,7 @@ from landbridge.kernel.errors import (
 )
 from landbridge.sdk.json_rows import (
     JsonMisfitError,
-    JsonObject,
     infer_columns,
-    parse_json,
     rows_of,
 )
 from landbridge.sdk.manifest import Context
@@ -71,7 +64,7 @@ class HttpSource(Source):
     @override
     def check(self) -> str:
         name = min(self._options.streams)
-        page = next(self._pages(name, self._stream(name), {}, Place()))[0]
+        page = self._first_page(name, self._stream(name))
         server = page.answer.headers.get("server", "")
         return f"HTTP API at {page.answer.url.host}" + (f" ({server})" if server else "")
 
@@ -123,13 +116,10 @@ class HttpSource(Source):
         options = self._stream(reading.stream)
         every = self._columns(reading.stream, options)
         reader = _PageReader(reading, options, every)
-        asked = window_params(options.window, reading.window)
         begun = self._clock.monotonic()
         try:
-            for page, place, following in self._pages(
-                reading.stream, options, asked, place_from(after)
-            ):
-                yield from reader.take(page, place, following)
+            for trail, step in self._steps(reading, options, place_from(after)):
+                yield from reader.take(trail, step)
                 if self._clock.monotonic() - begun > _HELD_SECS:
                     yield from reader.rest()
                     begun = self._clock.monotonic()
@@ -166,8 +156,11 @@ class HttpSource(Source):
             found = self._schemas.get(stream)
         return found if found is not None else self._sampled(stream, options)
 
+    def _first_page(self, stream: str, options: HttpStream) -> Page:
+        return next(self._steps(Reading(stream), options, Place()))[1].page
+
     def _sampled(self, stream: str, options: HttpStream) -> pa.Schema:
-        page = next(self._pages(stream, options, {}, Place()))[0]
+        page = self._first_page(stream, options)
         columns = infer_columns(page.records, options.columns)
         if len(columns) == 0:
             raise DataUnreadableError(
@@ -179,49 +172,29 @@ class HttpSource(Source):
             self._schemas[stream] = columns
         return columns
 
-    def _pages(
-        self, name: str, stream: HttpStream, asked: Mapping[str, str], place: Place
-    ) -> Iterator[tuple[Page, Place, str | None]]:
-        """Yield each page with the place in it to go on from, and what asks for the next.
+    def _steps(
+        self, reading: Reading, stream: HttpStream, place: Place
+    ) -> Iterator[tuple[Trail, Step]]:
+        """Yield each page with what is new in it.
 
         Raises:
-            DataUnreadableError: The API gives the same page again and again.
+            LandbridgeError: A page cannot be read; the error names it.
         """
         api = self._api()
-        before: Sequence[JsonObject] = ()
-        seen: set[str] = set()
-        number = 0
+        paging, window = stream.paging, reading.window
+        spans = (
+            Spans(paging, window, self._clock.now()) if isinstance(paging, DatePaging) else None
+        )
+        trail = Trail(stream, spans, api)
+        fetch = PageFetch(stream, window_params(stream.window, window), trail, spans, api)
         while place.page is not None:
-            number += 1
-            page = self._page(api, stream, asked, place.page, number)
-            if page.records and page.records == before:
-                raise _endless(name, number)
-            seen.add(place.page)
-            following = following_page(stream.paging, page, api)
-            if following is not None and following in seen:
-                raise _endless(name, number)
-            yield page, place, following
-            last = fingerprint(page.records[-1]) if page.records else place.last
-            place = Place(following, 0, last)
-            before = page.records
-
-    def _page(
-        self,
-        api: ApiClient,
-        stream: HttpStream,
-        asked: Mapping[str, str],
-        wanted: str,
-        number: int,
-    ) -> Page:
-        linked = stream.paging.type in {"link_header", "next_url"} and wanted != ""
-        if linked:
-            answer = api.ask(Call(api.address(wanted)))
-        else:
-            params = {name: _param(value) for name, value in stream.params.items()}
-            params |= {**asked, **params_of(stream.paging, wanted)}
-            answer = api.ask(Call(api.address(stream.path).copy_merge_params(params)))
-        body = _json(answer, number)
-        return Page(wanted, answer, body, _records(answer, body, stream.records, number))
+            try:
+                step = trail.step(fetch.page(place.page, place.number), place)
+            except LandbridgeError as error:
+                name_page(error, reading.stream, place.number)
+                raise
+            yield trail, step
+            place = step.after
 
 
 class _PageReader:
@@ -236,37 +209,28 @@ class _PageReader:
         self._wanted = list(reading.columns if reading.columns is not None else every.names)
         self._held: list[pa.RecordBatch] = []
         self._size = 0
-        self._resume = Position(b"")
+        self._resume = Place()
 
-    def take(self, page: Page, place: Place, following: str | None) -> Iterator[Batch]:
-        """Yield what is ready once the records of a page are added."""
-        records = page.records
-        start = place.skip
-        if not start and records and self._options.key and place.last:
-            # An API whose cursor is inclusive gives the last record once more.
-            start = int(fingerprint(records[0]) == place.last)
-        if start >= len(records):
-            self._resume = Place(following, 0, place.last).to_position()
+    def take(self, trail: Trail, step: Step) -> Iterator[Batch]:
+        """Yield what is ready once the new records of a page are added."""
+        if not step.fresh:
+            self._resume = step.after
             return
-        rows = self._rows(records[start:], page, start)
-        last = fingerprint(records[-1])
+        rows = self._rows(step)
         pieces = max(1, -(-rows.nbytes // self._reading.batch_bytes))
-        step = max(1, -(-rows.num_rows // pieces))
-        for at in range(0, rows.num_rows, step):
-            piece = rows.slice(at, step)
-            end = start + at + piece.num_rows
-            whole = end == len(records)
-            resume = Place(following, 0, last) if whole else Place(page.asked, end, place.last)
-            yield from self._add(piece, resume.to_position())
+        size = max(1, -(-rows.num_rows // pieces))
+        for at in range(0, rows.num_rows, size):
+            piece = rows.slice(at, size)
+            yield from self._add(piece, trail.place_at(step, at + piece.num_rows))
 
     def rest(self) -> Iterator[Batch]:
         """Yield what is held."""
         if self._held:
             rows = pa.concat_batches(self._held)
             self._held, self._size = [], 0
-            yield Batch(rows.select(self._wanted), self._resume)
+            yield Batch(rows.select(self._wanted), self._resume.to_position())
 
-    def _add(self, rows: pa.RecordBatch, resume: Position) -> Iterator[Batch]:
+    def _add(self, rows: pa.RecordBatch, resume: Place) -> Iterator[Batch]:
         kept = rows_kept(rows, self._reading)
         chosen = rows if kept is None else rows.filter(kept)
         if self._size + chosen.nbytes > self._reading.batch_bytes:
@@ -276,84 +240,34 @@ class _PageReader:
             self._size += chosen.nbytes
         self._resume = resume
 
-    def _rows(self, records: Sequence[JsonObject], page: Page, start: int) -> pa.RecordBatch:
+    def _rows(self, step: Step) -> pa.RecordBatch:
         if self._options.unknown_fields == "refuse":
-            for at, record in enumerate(records):
+            for at, record in enumerate(step.fresh):
                 if not record.keys() <= self._known:
-                    raise _unknown(sorted(record.keys() - self._known)[0], page, start + at)
+                    field = min(record.keys() - self._known)
+                    raise _unknown(field, step.page, step.first + at)
         try:
-            return rows_of(records, self._columns)
+            return rows_of(step.fresh, self._columns)
         except JsonMisfitError as error:
+            row = step.first + error.row
             raise DataUnreadableError(
-                f"{told(page.answer.url)}, record {start + error.row}, {error}",
+                f"page {step.page.number} of {told(step.page.answer.url)}, record {row}, "
+                f"{error}",
                 hint=f"declare the type of {error.field} in the stream's `columns`; `string` "
                 "and `json` take everything",
-                page=page.asked,
-                record=start + error.row,
+                page=step.page.asked or step.page.number,
+                record=row,
                 column=error.field,
             ) from error
 
 
-def _param(value: str | int | bool) -> str:  # noqa: FBT001  as YAML has it
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _json(answer: Answer, number: int) -> object:
-    kind, _, rest = answer.headers.get("content-type", "").partition(";")
-    kind = kind.strip().lower()
-    place = f"page {number} of {told(answer.url)}"
-    if kind not in {"application/json", "text/json"} and not kind.endswith("+json"):
-        raise DataUnreadableError(
-            f"{place} is {kind or 'of no stated type'}, not JSON",
-            hint="check `url` and `path`: a sign-in page is HTML",
-            page=number,
-        )
-    charset = _charset(rest)
-    try:
-        return parse_json(answer.body.decode(charset) if charset else answer.body)
-    except (ValueError, LookupError) as error:
-        raise DataUnreadableError(f"{place} is not JSON: {error}", page=number) from error
-
-
-def _charset(attributes: str) -> str:
-    """Return the encoding that a content type states, or "" for what JSON itself says."""
-    message = Message()
-    message["content-type"] = f"application/json; {attributes}"
-    return str(message.get_content_charset() or "")
-
-
-def _records(answer: Answer, body: object, path: str, number: int) -> Sequence[JsonObject]:
-    place = f"page {number} of {told(answer.url)}"
-    try:
-        found = at_path(body, path)
-    except KeyError as error:
-        raise DataUnreadableError(
-            f"{place} has nothing at {path}", hint="check `records`", page=number
-        ) from error
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise DataUnreadableError(
-            f"{place} holds no list of objects at {path or 'its top'}",
-            hint="check `records`",
-            page=number,
-        )
-    return found
-
-
-def _endless(stream: str, number: int) -> DataUnreadableError:
-    return DataUnreadableError(
-        f"{stream}: page {number} leads back to a page before; the API would go on for ever",
-        hint="check `paging`: its kind, and the names of its parameters",
-        stream=stream,
-        page=number,
-    )
-
-
 def _unknown(field: str, page: Page, record: int) -> DataUnreadableError:
     return DataUnreadableError(
-        f"{told(page.answer.url)}, record {record}: the field {field} is not in the first page",
+        f"page {page.number} of {told(page.answer.url)}, record {record}: "
+        f"the field {field} is not in the first page",
         hint=f"declare it in the stream's `columns` ({field}: json takes everything), or set "
         "`unknown_fields: ignore`",
-        page=page.asked,
+        page=page.asked or page.number,
         record=record,
         column=field,
     )

@@ -35,7 +35,7 @@ def written(bound: str, form: str, *, up: bool) -> str:
         >>> written("17", "epoch_secs", up=True)
         '17'
     """
-    moment = _moment(bound)
+    moment = moment_of(bound)
     if moment is None or form == "iso":
         return bound
     if form == "date":
@@ -49,7 +49,8 @@ def written(bound: str, form: str, *, up: bool) -> str:
     return str(math.ceil(count) if up else math.floor(count))
 
 
-def _moment(bound: str) -> datetime | None:
+def moment_of(bound: str) -> datetime | None:
+    """Return the moment a text means, in UTC where it names no zone; None for none."""
     if bound.lstrip("-").isdecimal():
         return None
     try:
