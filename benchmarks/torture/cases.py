@@ -1,27 +1,13 @@
 """What each source system is asked to hold: a type, and values at its edges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from benchmarks.torture.case import DIGITS_65, FAR, Case
+from benchmarks.torture.file_cases import CSV, EXCEL, PARQUET
+from benchmarks.torture.json_cases import JSON
 
 LONG_TEXT_BYTES = 1 << 20
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One column type of one system.
-
-    Attributes:
-        name: What the matrix calls it.
-        native: Its declaration in the system.
-        values: Literals of the system's own SQL; NULL is added by itself.
-    """
-
-    name: str
-    native: str
-    values: tuple[str, ...]
-
-
-_DIGITS_65 = "1234567890" * 6 + "12345"
 
 POSTGRES = (
     Case("boolean", "boolean", ("true", "false")),
@@ -51,12 +37,12 @@ POSTGRES = (
     Case(
         "numeric(65,30)",
         "numeric(65,30)",
-        (_DIGITS_65[:35] + "." + "1" * 30, "-0.000000000000000000000000000001"),
+        (FAR, "-0.000000000000000000000000000001"),
     ),
     Case(
         "numeric",
         "numeric",
-        (_DIGITS_65, "1.10", "1." + "0" * 40 + "1", "'NaN'", "'Infinity'", "'-Infinity'"),
+        (DIGITS_65, "1.10", "1." + "0" * 40 + "1", "'NaN'", "'Infinity'", "'-Infinity'"),
     ),
     Case(
         "text",
@@ -131,7 +117,7 @@ MYSQL = (
     Case("float", "float", ("-3.40282e38", "0.1", "1e-38")),
     Case("double", "double", ("1.7976931348623157e308", "2.2250738585072014e-308", "0.1")),
     Case("decimal(12,2)", "decimal(12,2)", ("-9999999999.99", "0.10", "0")),
-    Case("decimal(65,30)", "decimal(65,30)", (_DIGITS_65[:35] + "." + "1" * 30, "-1.5")),
+    Case("decimal(65,30)", "decimal(65,30)", (FAR, "-1.5")),
     Case(
         "varchar",
         "varchar(60) charset utf8mb4",
@@ -252,26 +238,17 @@ DUCKDB = (
     Case("INTEGER[]", "INTEGER[]", ("[]", "[1, NULL, -3]")),
     Case("STRUCT", "STRUCT(a INTEGER, b VARCHAR)", ("{'a': 1, 'b': '陆'}",)),
 )
-CSV = (Case("text", "text", ('""', "0042", "NULL", '"a,""b"""', "陆桥 𠮷 😀", '"a\nb"')),)
-PARQUET = (
-    Case("int64", "int64", ("-9223372036854775808", "9223372036854775807")),
-    Case("uint64", "uint64", ("0", "18446744073709551615")),
-    Case("double", "float64", ("0.1", "nan", "inf", "-inf")),
-    Case("decimal128(38,10)", "decimal128", ("9999999999999999999999999999.0123456789",)),
-    Case("decimal256(65,30)", "decimal256", (_DIGITS_65[:35] + "." + "1" * 30,)),
-    Case("string", "string", ("", " ", "NULL", 'a\tb\nc\\d"e', "陆桥 𠮷 😀", "a\0b")),
-    Case("binary", "binary", ("", "\0ÿ")),
-    Case("date32", "date32", ("-719162", "2932896", "2932897")),
-    Case("timestamp us", "timestamp", ("-1", "253402300799999999")),
-    Case("timestamp us UTC", "instant", ("-1", "0")),
-    Case("bool", "bool", ("true", "false")),
-)
 CASES: Mapping[str, tuple[Case, ...]] = {
     "postgres": POSTGRES,
     "mysql": MYSQL,
     "sqlite": SQLITE,
     "duckdb": DUCKDB,
     "csv": CSV,
-    "ndjson": PARQUET,
+    "ndjson": JSON,
     "parquet": PARQUET,
+    "excel": EXCEL,
+    "http": JSON,
+    "sql-postgres": POSTGRES,
+    "sql-mysql": MYSQL,
+    "sql-sqlite": SQLITE,
 }

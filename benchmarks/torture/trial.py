@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 import pyarrow as pa
 from typing_extensions import override
 
-from benchmarks.torture.systems import System
+from benchmarks.torture.case import Case
+from benchmarks.torture.system import System
 from landbridge.data.conform import conform
 from landbridge.data.schema import StreamSchema
 from landbridge.data.types import canonical
@@ -69,6 +71,45 @@ def attempt(source: System, target: System, stream: str, number: int) -> Outcome
     except LandbridgeError as error:
         return Outcome("wrong", f"[{error.code}] {_short(error)}")
     return _compared(source, target, (stream, into), kept)
+
+
+def misread(source: System, stream: str, case: Case) -> str:
+    """Return what a source reads otherwise than it stands there, or "".
+
+    What it refuses to read is told by each trial.
+    """
+    try:
+        schema, rows = _whole(source.source(), stream)
+    except DataUnreadableError:
+        return ""
+    if case.means:
+        found = [_text(value) for value in rows.column("v")]
+        wanted = [*case.means, None]
+        return "" if found == wanted else f"reads {found!r}, not {wanted!r}"[:300]
+    if source.witness is None:
+        return ""
+    try:
+        _, others = _whole(source.witness.source(), stream)
+    except DataUnreadableError as error:
+        return f"reads what is refused by {source.witness.name}: {_short(error)}"
+    try:
+        batches = [conform(batch, schema) for batch in others.to_batches()]
+    except ValueError as error:
+        return f"cannot be compared with {source.witness.name}: {_short(error)}"
+    mine = sum((Receipt.of(batch) for batch in rows.to_batches()), Receipt())
+    theirs = sum((Receipt.of(batch) for batch in batches), Receipt())
+    return "" if mine == theirs else "misread: " + _difference(others, rows.to_batches())
+
+
+def _text(value: pa.Scalar) -> str | None:
+    if not value.is_valid:
+        return None
+    plain = value.value if isinstance(value, pa.ExtensionScalar) else value
+    if pa.types.is_fixed_size_binary(plain.type):
+        return str(UUID(bytes=plain.as_py()))
+    if pa.types.is_binary(plain.type):
+        return str(plain.as_py().hex())
+    return str(plain.cast(pa.string()).as_py())
 
 
 def _of_fit(source: System, target: System, stream: str) -> Verdict | None:

@@ -70,6 +70,8 @@ def translated(error: exc.SQLAlchemyError, *, writing: bool = False) -> Landbrid
         return AuthenticationRefusedError(said)
     if isinstance(error, exc.IntegrityError | exc.DataError):
         return RowsRefusedError(said) if writing else DataUnreadableError(said)
+    if "could not decode" in said.lower():
+        return DataUnreadableError(said)
     lost = error.connection_invalidated or isinstance(error, exc.InterfaceError)
     if lost or isinstance(error, exc.OperationalError | exc.InternalError):
         return SystemUnavailableError(said)

@@ -55,10 +55,10 @@ def after_mark(system: System, statement: Query, table: Table, mark: Mark) -> Qu
     return statement.where(sa.or_(*branches))
 
 
-def greatest(table: Table, column: TableColumn) -> Query:
+def greatest(system: System, table: Table, column: TableColumn) -> Query:
     """Return the statement of the greatest value of a cursor column."""
     require_cursor(column)
-    highest: sa.ColumnElement[object] = sa.func.max(_plain(column), type_=column.fetched)
+    highest: sa.ColumnElement[object] = sa.func.max(system.shown(column))
     return sa.select(highest).select_from(table.clause)
 
 

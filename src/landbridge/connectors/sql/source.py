@@ -70,7 +70,7 @@ class SqlSource(Source):
     def newest(self, reading: Reading, column: str) -> str | None:
         table = self._system.table(reading.stream)
         cursor = table.column(column)
-        value = self._one(greatest(table, cursor), [cursor])[0]
+        value = self._one(greatest(self._system, table, cursor), [cursor])[0]
         if value is None:
             return None
         if isinstance(value, Decimal):

@@ -13,7 +13,7 @@ from landbridge.connectors.sql.catalogue import Kind, described, listed
 from landbridge.connectors.sql.errors import explained, translated
 from landbridge.connectors.sql.options import SqlOptions
 from landbridge.connectors.sql.table import Query, Table, TableColumn
-from landbridge.connectors.sql.types import text_type
+from landbridge.connectors.sql.types import AnyType, text_type
 from landbridge.connectors.sql.values import MistypedError, to_arrow
 from landbridge.kernel.errors import ConnectorMissingError, DataUnreadableError
 
@@ -119,10 +119,13 @@ class AlchemySystem(System):
 
     @override
     def shown(self, column: TableColumn) -> "sa.ColumnElement[object]":
+        dialect = self.engine.dialect.name
+        if dialect == "sqlite":
+            # A column holds values of any kind, which SQLAlchemy's types would bend in silence.
+            return sa.column(column.field.name, sa.types.NullType())
         plain: sa.ColumnElement[object] = sa.column(column.field.name, column.fetched)
         if column.known.fetch == "plain":
-            return plain
-        dialect = self.engine.dialect.name
+            return _as_double(plain, column.type, dialect)
         if column.known.logical == "opaque" and dialect in {"mysql", "mariadb"}:
             # Cast to text, bytes that are none would silently become question marks.
             raise DataUnreadableError(
@@ -179,6 +182,17 @@ class AlchemyReader(Reader):
     @override
     def close(self) -> None:
         self._connection.close()
+
+
+def _as_double(
+    plain: "sa.ColumnElement[object]", kind: AnyType, dialect: str
+) -> "sa.ColumnElement[object]":
+    """Return the exact value of a float of 4 bytes, which has no text of all its digits."""
+    if dialect == "postgresql" and isinstance(kind, sa.REAL):
+        return sa.cast(plain, sa.Double())
+    if dialect in {"mysql", "mariadb"} and isinstance(kind, sa.FLOAT):
+        return plain + sa.literal_column("0e0", sa.Double())
+    return plain
 
 
 def _batch(

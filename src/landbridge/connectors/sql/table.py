@@ -33,12 +33,14 @@ class TableColumn:
     def fetched(self) -> AnyType:
         """The type by which values are fetched, exactly.
 
-        SQLAlchemy's types for MySQL would round numbers to ten digits and turn negative
-        times into other times.
+        SQLAlchemy's types for MySQL would round numbers to ten digits, turn negative
+        times into other times, and sets into sets of Python, which have no order.
         """
         if self.known.logical == "float":
             return sa.Double()
-        return sa.types.NullType() if isinstance(self.type, mysql.TIME) else self.type
+        return (
+            sa.types.NullType() if isinstance(self.type, mysql.TIME | mysql.SET) else self.type
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ Values = Sequence[object]
 _FAILURES = (ValueError, TypeError, OverflowError, ArithmeticError, pa.ArrowException)
 _DAY_US = 86_400_000_000
 _EXPONENT = re.compile("[eE]")
+_NANOSECONDS = re.compile(r"[.,]\d{7}")
 
 
 class MistypedError(ValueError):
@@ -121,12 +122,22 @@ def _digits(value: object) -> str | None:
 
 def _number(values: Values, field: pa.Field) -> pa.Array:
     _expect(values, int, float, Decimal, str)
+    for value in values:
+        if isinstance(value, str):
+            Decimal(value)  # raises where it is no number
     return pa.array(list(map(_digits, values)), field.type)
 
 
 def _text(values: Values, field: pa.Field) -> pa.Array:
     _expect(values, str)
     return pa.array(values, field.type)
+
+
+def _spelt(values: Values, field: pa.Field) -> pa.Array:
+    """Spell numbers, which SQLite gives as they are, with all their digits."""
+    _expect(values, str, int, float)
+    texts = [one if one is None or isinstance(one, str) else repr(one) for one in values]
+    return pa.array(texts, field.type)
 
 
 def _binary(values: Values, field: pa.Field) -> pa.Array:
@@ -136,18 +147,30 @@ def _binary(values: Values, field: pa.Field) -> pa.Array:
 
 
 def _date(values: Values, field: pa.Field) -> pa.Array:
-    _expect(values, date, datetime)
-    for value in values:
+    days = [date.fromisoformat(one) if isinstance(one, str) else one for one in values]
+    _expect(days, date, datetime)
+    for value in days:
         if isinstance(value, datetime) and value.time() != time():
             raise ValueError("a date with a time of day")
-    return pa.array(values, field.type)
+    return pa.array(days, field.type)
 
 
 def _timestamp(values: Values, field: pa.Field) -> pa.Array:
-    _expect(values, datetime)
-    if any(isinstance(value, datetime) and value.tzinfo is not None for value in values):
+    moments = [_moment(one) if isinstance(one, str) else one for one in values]
+    _expect(moments, datetime)
+    if any(isinstance(value, datetime) and value.tzinfo is not None for value in moments):
         raise ValueError("a timestamp with a zone")
-    return pa.array(values, field.type)
+    return pa.array(moments, field.type)
+
+
+def _moment(text: str) -> datetime:
+    _require_microseconds(text)
+    return datetime.fromisoformat(text)
+
+
+def _require_microseconds(text: str) -> None:
+    if _NANOSECONDS.search(text):  # which Python would cut in silence
+        raise ValueError("finer than a microsecond")
 
 
 def _instant(values: Values, field: pa.Field) -> pa.Array:
@@ -170,6 +193,9 @@ def _micros(value: object) -> int | None:
         if not 0 <= micros <= _DAY_US:
             raise ValueError("not a time of day")
         return micros
+    if isinstance(value, str):
+        _require_microseconds(value)
+        value = time.fromisoformat(value)
     if isinstance(value, time) and value.tzinfo is None:
         secs = (value.hour * 60 + value.minute) * 60 + value.second
         return secs * 1_000_000 + value.microsecond
@@ -203,10 +229,10 @@ _READ: Mapping[Logical, Callable[[Values, pa.Field], pa.Array]] = {
     "time": _time,
     "timestamp": _timestamp,
     "instant": _instant,
-    "json": _text,
+    "json": _spelt,
     "uuid": _uuid,
     "bits": _bits,
-    "opaque": _text,
+    "opaque": _spelt,
 }
 
 

@@ -65,6 +65,7 @@ class SqlWriter(Writer):
     def _put(self, rows: pa.RecordBatch) -> None:
         load, target = self._load, self._target
         refuse_nulls(rows, load, target.required)
+        refuse_floats(rows, self._connection.dialect)
         taken = 0
         for part in python_rows(rows, load.columns, target.stored):
             if load.mode in {"merge", "mirror"}:
@@ -117,6 +118,28 @@ def python_rows(
             ) from error
         names = [field.name for field in given]
         yield [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def refuse_floats(rows: pa.RecordBatch, dialect: sa.Dialect) -> None:
+    """Raise `RowsRefusedError` that names every float which would change in silence.
+
+    SQLite keeps NaN as NULL, and neither it nor MariaDB keeps the sign of a zero.
+    """
+    sqlite = dialect.name == "sqlite"
+    if not sqlite and not getattr(dialect, "is_mariadb", False):
+        return
+    refused: dict[int, str] = {}
+    for field, column in zip(rows.schema, rows.columns, strict=True):
+        if not pa.types.is_floating(field.type):
+            continue
+        zero = pc.equal(column, pa.scalar(0, field.type))
+        negative = pc.equal(pc.divide(pa.scalar(1, field.type), column), float("-inf"))
+        for row in pc.indices_nonzero(pc.and_(zero, negative)).to_pylist():
+            refused.setdefault(row, f"{field.name} is -0, whose sign would be lost")
+        for row in pc.indices_nonzero(pc.is_nan(column)).to_pylist() if sqlite else ():
+            refused.setdefault(row, f"{field.name} is NaN, which SQLite turns into NULL")
+    if refused:
+        raise RowsRefusedError(next(iter(refused.values())), refused)
 
 
 def refuse_nulls(rows: pa.RecordBatch, load: Load, required: frozenset[str]) -> None:
