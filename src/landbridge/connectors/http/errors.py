@@ -55,10 +55,20 @@ def explained(place: str) -> Generator[None]:
         yield
     except httpx.TimeoutException as error:
         raise SystemUnavailableError(f"{place} did not answer in time") from error
+    except httpx.RemoteProtocolError as error:
+        # What the client says quotes headers, which may hold a cookie.
+        raise SystemUnavailableError(f"{place} answered something that is not HTTP") from error
+    except (httpx.LocalProtocolError, UnicodeEncodeError):
+        # It quotes our headers. Without its cause, so that none of it is told.
+        raise QueryRefusedError(
+            f"{place} was not asked: a header holds a character that HTTP has no place for",
+            hint="look for line ends and letters beyond ASCII in `auth` and `headers`",
+        ) from None
     except httpx.HTTPError as error:
         raise SystemUnavailableError(f"{place}: {type(error).__name__}: {error}") from error
     except httpx.InvalidURL as error:
-        raise QueryRefusedError(f"{place} is no address: {error}") from error
+        # What the client says quotes the address, which may hold credentials.
+        raise QueryRefusedError(f"{place} is no address that can be asked") from error
 
 
 def refusal(response: httpx.Response, place: str, now: datetime) -> LandbridgeError | None:
