@@ -9,7 +9,8 @@ from tests.receipts.order_rows import order_rows
 from typing_extensions import override
 
 from landbridge.data.schema import StreamSchema
-from landbridge.engine.copy.copy import CopyContext, StreamCopy
+from landbridge.engine.copy.context import CopyContext
+from landbridge.engine.copy.copy import StreamCopy
 from landbridge.engine.copy.task import SinkEnd, SourceEnd, StreamTask
 from landbridge.engine.mapping.mapped import IdentityMapping
 from landbridge.kernel.backoff import Backoff

@@ -13,7 +13,8 @@ from benchmarks.torture.system import System
 from landbridge.data.conform import conform
 from landbridge.data.schema import StreamSchema
 from landbridge.data.types import canonical
-from landbridge.engine.copy.copy import CopyContext, StreamCopy
+from landbridge.engine.copy.context import CopyContext
+from landbridge.engine.copy.copy import StreamCopy
 from landbridge.engine.copy.task import SinkEnd, SourceEnd, StreamTask
 from landbridge.engine.mapping.mapped import IdentityMapping
 from landbridge.engine.receipts.receipt import Receipt

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from landbridge.app.code_tables import ProjectCodeTables
 from landbridge.app.workspace import Workspace
 from landbridge.data.schema import StreamSchema
-from landbridge.engine.copy.copy import CopyContext
+from landbridge.engine.copy.context import CopyContext
 from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.mapping.compile import compile_mapping
 from landbridge.engine.mapping.mapped import RowMapping

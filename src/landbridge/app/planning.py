@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from landbridge.app.copies import RunName, Selection, chosen_nodes, context_of, tasks_of
 from landbridge.app.workspace import Workspace
-from landbridge.engine.copy.copy import CopyContext
+from landbridge.engine.copy.context import CopyContext
 from landbridge.engine.copy.planned import PlannedStream, create_target, plan_stream
 from landbridge.engine.copy.task import StreamTask
 from landbridge.kernel.errors import LandbridgeError, OptionsInvalidError

@@ -8,7 +8,7 @@ from landbridge.app.copies import Selection, chosen_nodes, context_of
 from landbridge.app.running import new_run_id
 from landbridge.app.workspace import Workspace
 from landbridge.data.rowtext import rows_from_json
-from landbridge.engine.copy.copy import CopyContext
+from landbridge.engine.copy.context import CopyContext
 from landbridge.engine.copy.replay import Replay, replay_rows
 from landbridge.engine.copy.task import StreamTask
 from landbridge.kernel.errors import LandbridgeError, OptionsInvalidError

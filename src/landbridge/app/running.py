@@ -10,7 +10,8 @@ from pathlib import Path
 
 from landbridge.app.copies import RunName, Selection, chosen_nodes, context_of, tasks_of
 from landbridge.app.workspace import STATE_FOLDER, Workspace
-from landbridge.engine.copy.copy import CopyContext, StreamCopy
+from landbridge.engine.copy.context import CopyContext
+from landbridge.engine.copy.copy import StreamCopy
 from landbridge.engine.copy.task import StreamTask
 from landbridge.kernel.errors import LandbridgeError, LoadBusyError
 from landbridge.specs.copy import CopyNode

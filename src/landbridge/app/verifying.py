@@ -7,7 +7,7 @@ from landbridge.app.copies import RunName, Selection, chosen_nodes, context_of, 
 from landbridge.app.workspace import Workspace
 from landbridge.data.rowtext import rows_from_json
 from landbridge.data.schema import StreamSchema
-from landbridge.engine.copy.copy import CopyContext
+from landbridge.engine.copy.context import CopyContext
 from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.verify.stream import Aside, verify_stream
 from landbridge.engine.verify.verify import Verification

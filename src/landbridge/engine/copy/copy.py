@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from landbridge.data.ledger import Counts
-from landbridge.data.schema import StreamSchema
 from landbridge.engine.copy.budget import ByteBudget, affordable, cgroup_limit
+from landbridge.engine.copy.context import CopyContext
 from landbridge.engine.copy.ends_open import OpenSink, OpenSource
 from landbridge.engine.copy.generation import (
     Generation,
@@ -17,17 +17,14 @@ from landbridge.engine.copy.generation import (
     unfinished,
 )
 from landbridge.engine.copy.loads import load_of
-from landbridge.engine.copy.prepare import Prepared, prepare, with_fits
+from landbridge.engine.copy.prepare import Prepared, prepare
 from landbridge.engine.copy.reread import target_receipt
 from landbridge.engine.copy.settle import FailureLimit, Settlement
 from landbridge.engine.copy.shares import Pipelines, ShareCopies
 from landbridge.engine.copy.steady import SteadySource
-from landbridge.engine.copy.task import SinkEnd, SourceEnd, StreamTask
+from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.copy.tries import Tries
-from landbridge.engine.mapping.mapped import RowMapping
 from landbridge.engine.receipts.receipt import Receipt
-from landbridge.kernel.backoff import Backoff
-from landbridge.kernel.clock import Clock
 from landbridge.kernel.errors import (
     LandbridgeError,
     LedgerUnbalancedError,
@@ -35,37 +32,13 @@ from landbridge.kernel.errors import (
     ReceiptMismatchError,
 )
 from landbridge.sdk.progress import Progress, Settled
-from landbridge.sdk.quarantine import QuarantineLog
 from landbridge.sdk.sink import Published
 from landbridge.sdk.source import Source
-from landbridge.telemetry.events import Emit, StreamEnded, StreamStarted
+from landbridge.telemetry.events import StreamEnded, StreamStarted
 
 T = TypeVar("T")
 
 _RESTARTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class CopyContext:
-    """What a copy needs besides its task.
-
-    Attributes:
-        source: The end that is read.
-        sink: The end that is written.
-        compile: Compiles the node's mapping for the stream's schema.
-        quarantine: Where refused rows are kept.
-        emit: Where events go.
-        clock: Time.
-        backoff: Waits between tries.
-    """
-
-    source: SourceEnd
-    sink: SinkEnd
-    compile: Callable[[StreamSchema], RowMapping]
-    quarantine: QuarantineLog
-    emit: Emit
-    clock: Clock
-    backoff: Backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +109,9 @@ class StreamCopy:
         task, context = self._task, self._context
         reads = source.current()
         schema = reads.describe(task.stream)
-        ends = (context.source, context.sink)
-        prepared = prepare(task, schema, context.compile(schema), ends)
         sink = context.sink.build()
         try:
-            prepared = with_fits(prepared, task, sink)
+            prepared = prepare(task, context, schema, sink)
             progress = sink.progress(task.load_id, task.target)
         finally:
             sink.close()

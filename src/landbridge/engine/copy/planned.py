@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from landbridge.engine.copy.copy import CopyContext
+from landbridge.engine.copy.context import CopyContext
 from landbridge.engine.copy.generation import (
     Generation,
     begin,
@@ -11,7 +11,7 @@ from landbridge.engine.copy.generation import (
     resumable,
 )
 from landbridge.engine.copy.loads import load_of
-from landbridge.engine.copy.prepare import ColumnFit, Prepared, prepare, with_fits
+from landbridge.engine.copy.prepare import ColumnFit, Prepared, prepare
 from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.guarantee import Guarantee
 from landbridge.sdk.progress import Progress
@@ -59,10 +59,7 @@ def plan_stream(task: StreamTask, context: CopyContext) -> PlannedStream:
     source = context.source.build()
     sink = context.sink.build()
     try:
-        schema = source.describe(task.stream)
-        ends = (context.source, context.sink)
-        prepared = prepare(task, schema, context.compile(schema), ends)
-        prepared = with_fits(prepared, task, sink)
+        prepared = prepare(task, context, source.describe(task.stream), sink)
         progress = sink.progress(task.load_id, task.target)
         return _planned(task, prepared, progress, sink)
     finally:
@@ -78,10 +75,7 @@ def create_target(task: StreamTask, context: CopyContext) -> None:
     source = context.source.build()
     sink = context.sink.build()
     try:
-        schema = source.describe(task.stream)
-        ends = (context.source, context.sink)
-        prepared = prepare(task, schema, context.compile(schema), ends)
-        prepared = with_fits(prepared, task, sink)
+        prepared = prepare(task, context, source.describe(task.stream), sink)
         progress = sink.progress(task.load_id, task.target)
         if resumable(task, progress, fingerprint(task, prepared)):
             return

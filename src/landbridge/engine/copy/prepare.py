@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from landbridge.data.schema import StreamSchema
 from landbridge.data.types import meaning_of
+from landbridge.engine.copy.context import CopyContext
 from landbridge.engine.copy.task import SinkEnd, SourceEnd, StreamTask
 from landbridge.engine.guarantee import Guarantee, derive
 from landbridge.engine.mapping.mapped import RowMapping
@@ -64,15 +65,31 @@ class Prepared:
 
 
 def prepare(
-    task: StreamTask, schema: StreamSchema, mapping: RowMapping, ends: tuple[SourceEnd, SinkEnd]
+    task: StreamTask, context: CopyContext, schema: StreamSchema, sink: Sink
 ) -> Prepared:
-    """Decide key and guarantee; fits are added by `with_fits` once a sink is at hand.
+    """Decide mapping, key, guarantee and how each column fits.
+
+    Args:
+        task: The copy.
+        context: Its ends and mapping.
+        schema: The source stream as it is now.
+        sink: The open target, which is asked for fits.
 
     Raises:
         OptionsInvalidError: The mode is not offered, or a key is missing or unknown.
         GuaranteeRefusedError: The document demands more than can be derived.
+        TypeRefusedError: A column is refused, or loses something no waiver accepts; all
+            such columns are named.
     """
-    source, sink = ends
+    mapping = context.compile(schema)
+    guarantee = _guarantee(task, context.source, context.sink)
+    key = _key(task, schema, mapping)
+    _check_cursor(task, schema)
+    fits = _fits(task, mapping.columns, sink)
+    return Prepared(schema, mapping, mapping.columns, key, fits, guarantee)
+
+
+def _guarantee(task: StreamTask, source: SourceEnd, sink: SinkEnd) -> Guarantee:
     if task.mode not in sink.capabilities.modes:
         raise OptionsInvalidError(
             f"connector {sink.connector} cannot write in mode {task.mode}",
@@ -88,18 +105,10 @@ def prepare(
             hint="demand less, or write with mode merge or replace",
             stream=task.stream,
         )
-    key = _key(task, schema, mapping)
-    _check_cursor(task, schema)
-    return Prepared(schema, mapping, mapping.columns, key, (), guarantee)
+    return guarantee
 
 
-def with_fits(prepared: Prepared, task: StreamTask, sink: Sink) -> Prepared:
-    """Return the decisions with the fit of every column.
-
-    Raises:
-        TypeRefusedError: A column is refused, or loses something no waiver accepts; all
-            such columns are named.
-    """
+def _fits(task: StreamTask, columns: pa.Schema, sink: Sink) -> tuple[ColumnFit, ...]:
     fits = tuple(
         ColumnFit(
             field.name,
@@ -107,7 +116,7 @@ def with_fits(prepared: Prepared, task: StreamTask, sink: Sink) -> Prepared:
             fit := sink.fit(field),
             waived=any(_waives(waiver, task, field.name, fit) for waiver in task.node.waivers),
         )
-        for field in prepared.columns
+        for field in columns
     )
     bad = [
         fit
@@ -122,14 +131,7 @@ def with_fits(prepared: Prepared, task: StreamTask, sink: Sink) -> Prepared:
             stream=task.stream,
             columns=", ".join(fit.column for fit in bad),
         )
-    return Prepared(
-        prepared.schema,
-        prepared.mapping,
-        prepared.columns,
-        prepared.key,
-        fits,
-        prepared.guarantee,
-    )
+    return fits
 
 
 def _waives(waiver: Waiver, task: StreamTask, column: str, fit: Fit) -> bool:

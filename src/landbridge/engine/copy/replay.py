@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from landbridge.data.batch import Position
 from landbridge.data.ledger import Counts
 from landbridge.data.rowtext import rows_from_json
-from landbridge.engine.copy.copy import CopyContext
-from landbridge.engine.copy.prepare import Prepared, prepare, with_fits
+from landbridge.engine.copy.context import CopyContext
+from landbridge.engine.copy.prepare import Prepared, prepare
 from landbridge.engine.copy.settle import keyed, without_refused
 from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.mapping.mapped import Mapped, RowFault
@@ -49,9 +49,7 @@ def replay_rows(
     source, sink = context.source.build(), context.sink.build()
     try:
         schema = source.describe(task.stream)
-        ends = (context.source, context.sink)
-        prepared = prepare(task, schema, context.compile(schema), ends)
-        prepared = with_fits(prepared, task, sink)
+        prepared = prepare(task, context, schema, sink)
         try:
             rows = rows_from_json(contents, schema.columns)
         except ValueError as error:

@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from landbridge.data.schema import StreamSchema
-from landbridge.engine.copy.copy import CopyContext, steady_source
+from landbridge.engine.copy.context import CopyContext
+from landbridge.engine.copy.copy import steady_source
 from landbridge.engine.copy.generation import Generation, StoredPlan
 from landbridge.engine.copy.loads import load_of
-from landbridge.engine.copy.prepare import Prepared, prepare, with_fits
+from landbridge.engine.copy.prepare import Prepared, prepare
 from landbridge.engine.copy.steady import SteadySource
 from landbridge.engine.copy.task import StreamTask
 from landbridge.engine.verify.buckets import Compared, key_hashes
@@ -94,8 +95,7 @@ def _verified(
     task: StreamTask, context: CopyContext, excused: Excused, ends: Ends, *, repair: bool
 ) -> Verification:
     schema = ends.source.describe(task.stream)
-    prepared = prepare(task, schema, context.compile(schema), (context.source, context.sink))
-    prepared = with_fits(prepared, task, ends.sink)
+    prepared = prepare(task, context, schema, ends.sink)
     progress = ends.sink.progress(task.load_id, task.target)
     if progress is None:
         raise StreamMissingError(

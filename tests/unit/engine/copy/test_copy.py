@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from landbridge.data.ledger import Counts
 from landbridge.data.schema import StreamSchema
-from landbridge.engine.copy.copy import CopyContext, StreamCopy, StreamResult
+from landbridge.engine.copy.context import CopyContext
+from landbridge.engine.copy.copy import StreamCopy, StreamResult
 from landbridge.engine.copy.task import SinkEnd, SourceEnd, StreamTask
 from landbridge.engine.mapping.mapped import IdentityMapping
 from landbridge.kernel.backoff import Backoff
