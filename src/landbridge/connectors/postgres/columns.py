@@ -21,6 +21,7 @@ from landbridge.connectors.postgres.encoders import (
     times,
     unchanged,
     uuids_as_text,
+    without_negative_zero,
 )
 from landbridge.connectors.postgres.types import (
     MAX_DECIMAL128,
@@ -163,7 +164,9 @@ def _numeric(field: pa.Field, column: CatalogueColumn, found: Logical) -> WriteC
         whole = cast_to(pa.decimal128(20, 0))
         return WriteColumn(column, whole) if size is None or size[1] >= 0 else None
     if found == "number":
-        checks = [at_most_scale(size[1])] if size is not None and size[1] >= 0 else []
+        checks: list[Encoder] = [without_negative_zero]
+        if size is not None and size[1] >= 0:
+            checks.append(at_most_scale(size[1]))
         return WriteColumn(column, chained(*checks), cast="numeric")
     if found != "decimal":
         return None

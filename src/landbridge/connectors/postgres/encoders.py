@@ -110,6 +110,12 @@ def at_most_scale(scale: int) -> Encoder:
     return encode
 
 
+def without_negative_zero(values: pa.Array) -> tuple[pa.Array, Refused]:
+    """Decimal texts; a zero that has a sign would come back without it."""
+    signed = pc.match_substring_regex(values, r"^-0*\.?0*([eE].*)?$")
+    return values, _refused(signed, "-0, whose sign numeric does not keep")
+
+
 def chained(*encoders: Encoder) -> Encoder:
     """Return one encoder that applies several; the first that refuses ends it."""
 
