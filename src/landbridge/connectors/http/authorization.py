@@ -6,22 +6,34 @@ import httpx
 
 from landbridge.connectors.http.auth_options import (
     ApiKeyAuth,
+    Auth,
     BasicAuth,
     BearerAuth,
     ClientCredentialsAuth,
+    LoginAuth,
+    PasswordAuth,
+    RefreshTokenAuth,
+    SignatureAuth,
 )
 from landbridge.connectors.http.errors import explained, refusal
 from landbridge.connectors.http.options import HttpOptions
+from landbridge.connectors.http.signing import sign_request
+from landbridge.connectors.http.tokens import (
+    Grant,
+    TokenAuth,
+    grant_in,
+    sign_basic,
+    token_place,
+    token_request,
+)
 from landbridge.kernel.clock import Clock
 from landbridge.kernel.errors import AuthenticationRefusedError
-from landbridge.sdk.json_rows import parse_json
 
 _EARLY_SECS = 10.0
-_LARGEST = 1 << 20
 
 
 class Authorization:
-    """Signs requests; holds the token of OAuth 2 and renews it. Safe for several threads."""
+    """Signs requests; holds a token and renews it. Safe for several threads."""
 
     def __init__(self, options: HttpOptions, client: httpx.Client, clock: Clock) -> None:
         self._auth = options.auth
@@ -29,15 +41,23 @@ class Authorization:
         self._clock = clock
         self._lock = threading.Lock()
         self._token = ""
+        self._refresh = ""
         self._ends = 0.0
 
     def current(self) -> str:
         """Return a token that has not ended, fetched if need be; "" where none is used."""
-        if not isinstance(self._auth, ClientCredentialsAuth):
+        auth = self._auth
+        if not isinstance(
+            auth, ClientCredentialsAuth | RefreshTokenAuth | PasswordAuth | LoginAuth
+        ):
             return ""
         with self._lock:
             if not self._token or self._clock.monotonic() >= self._ends:
-                self._token, self._ends = self._granted(self._auth)
+                asked = self._clock.monotonic()
+                grant = self._granted(auth)
+                secs = grant.lasts_secs
+                self._token, self._ends = grant.token, asked + max(secs - _EARLY_SECS, secs / 2)
+                self._refresh = grant.refresh or self._refresh
             return self._token
 
     def renew(self, refused: str) -> bool:
@@ -52,58 +72,60 @@ class Authorization:
     def sign(self, request: httpx.Request, token: str) -> None:
         """Add what proves who asks to a request to the API."""
         match self._auth:
-            case BasicAuth():
-                _sign_basic(request, self._auth.user, self._auth.password.get_secret_value())
-            case BearerAuth():
-                token = self._auth.token.get_secret_value()
-                request.headers["authorization"] = f"Bearer {token}"
-            case ApiKeyAuth(place="header"):
-                request.headers[self._auth.name] = self._auth.value.get_secret_value()
-            case ApiKeyAuth():
-                key = {self._auth.name: self._auth.value.get_secret_value()}
-                request.url = request.url.copy_merge_params(key)
-            case ClientCredentialsAuth():
+            case BasicAuth() as auth:
+                sign_basic(request, auth.user, auth.password.get_secret_value())
+            case BearerAuth() as auth:
+                request.headers["authorization"] = f"Bearer {auth.token.get_secret_value()}"
+            case ApiKeyAuth() as auth:
+                _put(request, auth.place, auth.name, auth.value.get_secret_value())
+            case LoginAuth() as auth:
+                _put(request, auth.place, auth.name, auth.prefix + token)
+            case SignatureAuth() as auth:
+                sign_request(request, auth, self._clock.now())
+            case _ if token:
                 request.headers["authorization"] = f"Bearer {token}"
             case _:
                 pass
 
-    def _granted(self, auth: ClientCredentialsAuth) -> tuple[str, float]:
-        form = {"grant_type": "client_credentials"}
-        if auth.scope:
-            form["scope"] = auth.scope
-        secret = auth.client_secret.get_secret_value()
-        if auth.send == "form":
-            form |= {"client_id": auth.client_id, "client_secret": secret}
-        with explained(auth.token_url):
-            asked = self._clock.monotonic()
-            request = self._client.build_request("POST", auth.token_url, data=form)
-            if auth.send == "basic":
-                _sign_basic(request, auth.client_id, secret)
+    def _granted(self, auth: TokenAuth) -> Grant:
+        place = token_place(auth)
+        with explained(place):
+            request = token_request(self._client, auth, self._refresh)
             response = self._client.send(request)
-        error = refusal(response, auth.token_url, self._clock.now())
+        keeps_cookie = isinstance(auth, LoginAuth) and auth.found_in == "cookie"
+        if keeps_cookie and response.has_redirect_location:
+            # A form that signs in often leads on to a page for people.
+            return grant_in(response, auth)
+        error = refusal(response, place, self._clock.now())
         if error is not None and error.retry == "never":
             raise AuthenticationRefusedError(
-                f"{auth.token_url} grants no token: {response.status_code}",
-                hint="check client_id, client_secret and scope",
+                f"{place} grants no token: {response.status_code}",
+                hint="check what `auth` sends there, and the rights it asks for",
                 status=response.status_code,
             ) from error
         if error is not None:
             raise error
-        return self._token_in(response, auth.token_url, asked)
-
-    @staticmethod
-    def _token_in(response: httpx.Response, place: str, asked: float) -> tuple[str, float]:
-        try:
-            found = parse_json(response.content[:_LARGEST])
-        except ValueError as error:
-            raise AuthenticationRefusedError(f"{place} answers with no JSON") from error
-        token = found.get("access_token") if isinstance(found, dict) else None
-        if not isinstance(found, dict) or not isinstance(token, str) or not token:
-            raise AuthenticationRefusedError(f"{place} answers without an access_token")
-        lasts = found.get("expires_in")
-        secs = float(str(lasts)) if str(lasts).isdecimal() else float("inf")
-        return token, asked + max(secs - _EARLY_SECS, secs / 2)
+        return grant_in(response, auth)
 
 
-def _sign_basic(request: httpx.Request, user: str, password: str) -> None:
-    next(httpx.BasicAuth(user, password).auth_flow(request))
+def names_in_query(auth: Auth) -> tuple[str, ...]:
+    """Return the query parameters that prove who asks, which are never kept."""
+    match auth:
+        case ApiKeyAuth(place="query") | LoginAuth(place="query"):
+            return (auth.name,)
+        case SignatureAuth(place="query"):
+            own = (auth.app_key_param, auth.timestamp_param, auth.nonce_param, auth.sign_param)
+            return tuple(name for name in own if name is not None)
+        case _:
+            return ()
+
+
+def _put(request: httpx.Request, place: str, name: str, value: str) -> None:
+    if place == "query":
+        request.url = request.url.copy_merge_params({name: value})
+    elif place == "cookie":
+        before = request.headers.get("cookie", "")
+        others = [one for one in before.split("; ") if one and not one.startswith(f"{name}=")]
+        request.headers["cookie"] = "; ".join([*others, f"{name}={value}"])
+    else:
+        request.headers[name] = value

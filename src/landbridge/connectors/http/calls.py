@@ -21,3 +21,8 @@ class Call:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     content: bytes = b""
+
+
+def shown(value: str | int | bool) -> str:  # noqa: FBT001  as YAML has it
+    """Return a value as a query writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from landbridge.connectors.http.auth_options import ApiKeyAuth
-from landbridge.connectors.http.authorization import Authorization
+from landbridge.connectors.http.authorization import Authorization, names_in_query
 from landbridge.connectors.http.calls import Call
 from landbridge.connectors.http.errors import explained, refusal
 from landbridge.connectors.http.options import HttpOptions
+from landbridge.connectors.http.request_options import Verdict
 from landbridge.connectors.http.transport import GuardedTransport
 from landbridge.kernel.clock import Clock
 from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError, QueryRefusedError
@@ -58,6 +58,11 @@ class ApiClient:
         self._lock = threading.Lock()
         self._next_slot = 0.0
 
+    @property
+    def verdict(self) -> Verdict | None:
+        """How answers are judged that are 200 whatever happened."""
+        return self._options.verdict
+
     def address(self, path: str) -> httpx.URL:
         """Return the address of a path below the API's, or of a whole address of the API.
 
@@ -81,10 +86,9 @@ class ApiClient:
         with explained("the next page"):
             found = answer.url.join(link)
         self._check_host(found)
-        auth = self._options.auth
-        if isinstance(auth, ApiKeyAuth) and auth.place == "query":
-            # The key is added to each request; it must not be kept with the position.
-            found = found.copy_remove_param(auth.name)
+        for name in names_in_query(self._options.auth):
+            # What proves who asks is added to each request; it must not be kept.
+            found = found.copy_remove_param(name)
         return found
 
     def ask(self, call: Call) -> Answer:
@@ -186,12 +190,25 @@ def http_client(options: HttpOptions, resolver: Resolver | None = None) -> httpx
 
 
 def _tls(options: HttpOptions) -> ssl.SSLContext:
-    if options.tls_ca is None:
-        return httpx.create_ssl_context(trust_env=False)
     try:
-        return ssl.create_default_context(cafile=options.tls_ca)
+        context = (
+            httpx.create_ssl_context(trust_env=False)
+            if options.tls_ca is None
+            else ssl.create_default_context(cafile=options.tls_ca)
+        )
     except OSError as error:
         raise OptionsInvalidError(f"tls_ca: {options.tls_ca} cannot be read") from error
+    if options.tls_cert is not None:
+        secret = options.tls_cert_password
+        # A function, so that a key without a password is never asked for on the terminal.
+        password = secret.get_secret_value if secret is not None else (lambda: "")
+        try:
+            context.load_cert_chain(options.tls_cert, options.tls_cert_key, password)
+        except (OSError, ValueError) as error:
+            raise OptionsInvalidError(
+                f"tls_cert: {options.tls_cert} and its key cannot be used"
+            ) from error
+    return context
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:

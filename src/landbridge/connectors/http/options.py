@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from landbridge.connectors.http.auth_options import Auth, NoAuth
 from landbridge.connectors.http.option_types import (
@@ -13,7 +13,7 @@ from landbridge.connectors.http.option_types import (
     WebAddress,
 )
 from landbridge.connectors.http.paging_options import KeysetPaging, NoPaging, Paging
-from landbridge.connectors.http.request_options import Body
+from landbridge.connectors.http.request_options import Body, Verdict
 from landbridge.sdk.declared import DeclaredType
 from landbridge.sdk.options import CANONICAL, Options
 from landbridge.sdk.outbound.targets import PrivateTarget
@@ -109,6 +109,9 @@ class HttpOptions(Options):
     headers: dict[str, str] = Field(
         default_factory=dict[str, str], description="Further headers; not for secrets."
     )
+    verdict: Verdict | None = Field(
+        default=None, description="How answers are judged that are 200 whatever happened."
+    )
     streams: dict[str, HttpStream] = Field(min_length=1, description="Streams by name.")
     requests_per_sec: float | None = Field(
         default=None, gt=0, description="Most requests in a second; no limit when not set."
@@ -123,6 +126,15 @@ class HttpOptions(Options):
         default=60.0, gt=0, description=CANONICAL["read_timeout_secs"]
     )
     tls_ca: str | None = Field(default=None, description=CANONICAL["tls_ca"])
+    tls_cert: str | None = Field(
+        default=None, description="File with the certificate that proves who asks, in PEM."
+    )
+    tls_cert_key: str | None = Field(
+        default=None, description="File with its private key, unless `tls_cert` holds both."
+    )
+    tls_cert_password: SecretStr | None = Field(
+        default=None, description="Password of that key; write it as a secret reference."
+    )
     allow_private: tuple[PrivateTarget, ...] = Field(
         default=(), description=CANONICAL["allow_private"]
     )

@@ -10,7 +10,12 @@ from landbridge.connectors.http.paging import Page, is_link, params_of
 from landbridge.connectors.http.requests import call_for, linked_call
 from landbridge.connectors.http.spans import Spans
 from landbridge.connectors.http.trail import Trail
-from landbridge.kernel.errors import DataUnreadableError, LandbridgeError
+from landbridge.connectors.http.verdict import judged
+from landbridge.kernel.errors import (
+    AuthenticationRefusedError,
+    DataUnreadableError,
+    LandbridgeError,
+)
 from landbridge.sdk.json_rows import JsonObject, parse_json
 
 
@@ -37,13 +42,28 @@ class PageFetch:
         Raises:
             LandbridgeError: The API does not give it, or it is not what it should be.
         """
-        answer = self._answer(asked)
-        body = _json(answer)
+        answer, body = self._judged(asked)
         given = _records(answer, body, self._stream.records)
         records = given
         if self._spans is not None:
             records = self._spans.kept(self._spans.of(asked), given)
         return Page(asked, number, answer, body, given, records)
+
+    def _judged(self, asked: str) -> tuple[Answer, object]:
+        """Return an answer that says all is well; a token that it says has ended is renewed."""
+        answer = self._answer(asked)
+        body = _json(answer)
+        verdict = self._client.verdict
+        if verdict is None:
+            return answer, body
+        error = judged(body, verdict, told(answer.url))
+        if isinstance(error, AuthenticationRefusedError) and self._client.renew(answer):
+            answer = self._answer(asked)
+            body = _json(answer)
+            error = judged(body, verdict, told(answer.url))
+        if error is not None:
+            raise error
+        return answer, body
 
     def _answer(self, asked: str) -> Answer:
         paging, inner = self._trail.paging, self._trail.inner(asked)

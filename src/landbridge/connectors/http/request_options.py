@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from landbridge.connectors.http.option_types import JsonPath
 from landbridge.sdk.options import Options
 
 
@@ -43,3 +44,21 @@ class TextBody(Options):
 
 
 Body = Annotated[JsonBody | FormBody | TextBody, Field(discriminator="type")]
+
+
+class Verdict(Options):
+    """Where an API that answers 200 to everything says how it went."""
+
+    at: JsonPath = "errcode"
+    good: tuple[str | int | bool, ...] = Field(
+        default=(0,), min_length=1, description="Codes that say all is well."
+    )
+    signed_out: tuple[str | int | bool, ...] = Field(
+        default=(),
+        description="Codes that say the token has ended: a new one is fetched, once.",
+        examples=[[40014, 42001]],
+    )
+    busy: tuple[str | int | bool, ...] = Field(
+        default=(), description="Codes that say to come back later.", examples=[[45009]]
+    )
+    message: JsonPath = Field(default="", description="Where the answer explains a failure.")

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from pydantic import JsonValue
 
-from landbridge.connectors.http.calls import Call
+from landbridge.connectors.http.calls import Call, shown
 from landbridge.connectors.http.client import ApiClient
 from landbridge.connectors.http.options import HttpStream
 from landbridge.connectors.http.paging import Value
@@ -41,11 +41,6 @@ def linked_call(stream: HttpStream, address: str, client: ApiClient) -> Call:
     """Return the request for a page whose whole address is known."""
     call = Call(client.address(address), stream.method, stream.headers)
     return _call(stream, call, {})
-
-
-def shown(value: str | int | bool) -> str:  # noqa: FBT001  as YAML has it
-    """Return a value as a query writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _call(stream: HttpStream, call: Call, params: Mapping[str, Value]) -> Call:
