@@ -12,7 +12,7 @@ from tools.services import Server, execute
 
 from landbridge.connectors.sql.options import SqlOptions
 from landbridge.connectors.sql.source import SqlSource
-from landbridge.data.types import Meaning, column
+from landbridge.data.types import TIME, Meaning, column
 from landbridge.kernel.errors import DataUnreadableError, RowsRefusedError
 from landbridge.sdk.manifest import Context
 from landbridge.sdk.reading import Reading
@@ -127,3 +127,14 @@ def test_sqlite_is_given_no_float_that_it_would_change(context: Context) -> None
         write(options, context, rows, load_of())
 
     assert set(failure.value.rejected) == {1, 2}
+
+
+def test_the_end_of_a_day_is_not_written_as_its_beginning(context: Context) -> None:
+    values = pa.array([0, 86_400_000_000, None], pa.int64()).cast(TIME)
+    rows = pa.RecordBatch.from_arrays(
+        [values], schema=pa.schema([column("v", TIME, Meaning("time"))])
+    )
+    options = SqlOptions.model_validate({"url": f"sqlite:///{context.folder / 'u.db'}"})
+
+    with pytest.raises(RowsRefusedError, match="24:00"):
+        write(options, context, rows, load_of())

@@ -256,14 +256,33 @@ def _texts(column: pa.Array) -> list[object]:
     ]
 
 
+def _times(column: pa.Array) -> list[object]:
+    _require_clock(column)
+    return column.to_pylist()
+
+
+def _time_texts(column: pa.Array) -> list[object]:
+    _require_clock(column)
+    return _texts(column)
+
+
+def _require_clock(column: pa.Array) -> None:
+    """Refuse the end of a day, which Python would take for its beginning."""
+    if any(micros == _DAY_US for micros in column.cast(pa.int64()).to_pylist()):
+        raise ValueError("24:00 is no time of day")
+
+
 def _uuid_texts(column: pa.Array) -> list[object]:
     return [None if one is None else str(one) for one in _uuids(column)]
 
 
-_WRITE: Mapping[Logical, Callable[[pa.Array], list[object]]] = {"uuid": _uuids}
+_WRITE: Mapping[Logical, Callable[[pa.Array], list[object]]] = {
+    "time": _times,
+    "uuid": _uuids,
+}
 _AS_TEXT: Mapping[Logical, Callable[[pa.Array], list[object]]] = {
     "decimal": _texts,
     "int": _texts,
     "uuid": _uuid_texts,
-    "time": _texts,
+    "time": _time_texts,
 }
