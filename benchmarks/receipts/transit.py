@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
-from tests.receipts.faults import Fault, inject
+from tests.receipts.faults import Fault, FaultNotApplicableError, inject
 from tests.receipts.order_rows import order_rows
 from typing_extensions import override
 
@@ -37,37 +37,59 @@ _NODE = CopyNode.model_validate(
     }
 )
 _ROWS = 40
+_BATCH_ROWS = 10
 
 Tamper = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
 def caught(kind: Fault | None, seed: int) -> bool:
-    """Copy a small table with one fault in transit; return whether the run refused it."""
+    """Copy a small table with one fault in transit; return whether the run refused it.
+
+    Raises:
+        FaultNotApplicableError: No batch offers a place for this kind of fault.
+    """
     rng = np.random.default_rng(seed)
     table = order_rows(_ROWS, rng)
-    at = int(rng.integers(_ROWS // 10))
-    batches = 0
+    batches = _ROWS // _BATCH_ROWS
+    first = int(rng.integers(batches))
+    for turn in range(batches):
+        tampering = _Tampering(kind, (first + turn) % batches, rng)
+        try:
+            _copy(table, tampering)
+        except ReceiptMismatchError:
+            return True
+        if kind is None or tampering.done:
+            return False
+    raise FaultNotApplicableError(kind)
 
-    def tamper(rows: pa.RecordBatch) -> pa.RecordBatch:
-        nonlocal batches
-        batches += 1
-        if kind is None or batches - 1 != at or not rows.num_rows:
+
+class _Tampering:
+    """Damages one batch, if it offers a place for the fault."""
+
+    def __init__(self, kind: Fault | None, at: int, rng: np.random.Generator) -> None:
+        self._kind = kind
+        self._left = at
+        self._rng = rng
+        self.done = False
+
+    def __call__(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        self._left -= 1
+        if self._kind is None or self._left != -1 or not rows.num_rows:
             return rows
-        damaged = inject(pa.Table.from_batches([rows]), kind, rng).combine_chunks()
-        return damaged.to_batches()[0] if damaged.num_rows else rows.slice(0, 0)
-
-    try:
-        _copy(table, tamper)
-    except ReceiptMismatchError:
-        return True
-    return False
+        try:
+            damaged = inject(pa.Table.from_batches([rows]), self._kind, self._rng)
+        except FaultNotApplicableError:
+            return rows
+        self.done = True
+        whole = damaged.combine_chunks()
+        return whole.to_batches()[0] if whole.num_rows else rows.slice(0, 0)
 
 
 def _copy(table: pa.Table, tamper: Tamper) -> None:
     store = MemoryStore()
 
     def source() -> Source:
-        return MemorySource({"t": table}, batch_rows=10)
+        return MemorySource({"t": table}, batch_rows=_BATCH_ROWS)
 
     def target() -> Source:
         rows = store.rows("t")
