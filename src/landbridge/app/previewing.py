@@ -59,7 +59,7 @@ def preview_stream(workspace: Workspace, connection: str, stream: str, limit: in
     """Return the first rows of a stream of a connection."""
     source = workspace.source_end(connection).build()
     try:
-        rows = _first(source, stream, limit)
+        rows = first_rows(source, stream, limit)
     finally:
         source.close()
     return _preview(stream, Mapped(rows), rows.num_rows)
@@ -80,13 +80,18 @@ def preview_node(workspace: Workspace, flow_name: str, node_name: str, limit: in
         tasks = tasks_of(workspace, RunName("preview", flow.name), node, source, selection)
         task = next(tasks)
         mapping = context.compile(source.describe(task.stream))
-        rows = _first(source, task.stream, limit)
+        rows = first_rows(source, task.stream, limit)
     finally:
         source.close()
     return _preview(task.stream, mapping.apply(rows), rows.num_rows)
 
 
-def _first(source: Source, stream: str, limit: int) -> pa.RecordBatch:
+def first_rows(source: Source, stream: str, limit: int) -> pa.RecordBatch:
+    """Return the first rows of a stream, without reading many more.
+
+    Raises:
+        OptionsInvalidError: No row is asked for.
+    """
     if limit < 1:
         raise OptionsInvalidError("a preview needs at least one row")
     schema = source.describe(stream).columns

@@ -1,0 +1,1 @@
+"""Proposing how the fields of one stream become those of another."""
