@@ -12,14 +12,15 @@ from pathlib import Path
 from tools.services import Server, fresh_database, mariadb, postgres
 
 from benchmarks.copy import native, ours, peers, table
+from benchmarks.copy.against import Contest, compete
+from benchmarks.copy.commands import End
 from benchmarks.copy.ours import Route, Timed
 from benchmarks.report import Figure, Report
 
 ROWS = 5_000_000
 QUICK_ROWS = 50_000
 MEMORY_MIB = 512
-PEER_RATIO = 2
-Peers = dict[str, Callable[[], Timed]]
+LONGEST_PEER_SECS = 1200.0
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Bench:
     postgres: Server
     mariadb: Server
     with_peers: bool
+    longest_peer_secs: float
     contents: dict[str, table.Content] = field(default_factory=dict[str, table.Content])
 
 
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--routes", nargs="*", choices=list(ROUTES), default=list(ROUTES))
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--peer-secs", type=float, default=LONGEST_PEER_SECS)
     parser.add_argument("--name", default="copy", help="name of the file of results")
     parser.add_argument("--quick", action="store_true", help="a small size, for CI")
     chosen = parser.parse_args(arguments)
@@ -62,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
             first,
             second,
             not (chosen.no_peers or chosen.quick),
+            chosen.peer_secs,
         )
         table.fill(first, "orders", rows)
         bench.contents["orders"] = table.content(first, "orders")
@@ -98,7 +102,7 @@ def _postgres_to_postgres(bench: Bench) -> None:
 
     _compare(bench, "postgres_to_postgres", (rival, 0.85), own, server)
     _cost(bench, own)
-    _against_peers(bench, "postgres_to_postgres", server, server, "orders")
+    _against_peers(bench, "postgres_to_postgres", (server, server), "orders")
 
 
 def _postgres_to_mariadb(bench: Bench) -> None:
@@ -116,7 +120,7 @@ def _postgres_to_mariadb(bench: Bench) -> None:
         lambda: _own(bench, bench.mariadb, route),
         bench.mariadb,
     )
-    _against_peers(bench, "postgres_to_mariadb", bench.postgres, bench.mariadb, "orders")
+    _against_peers(bench, "postgres_to_mariadb", (bench.postgres, bench.mariadb), "orders")
 
 
 def _mariadb_to_postgres(bench: Bench) -> None:
@@ -136,7 +140,7 @@ def _mariadb_to_postgres(bench: Bench) -> None:
         return _own(bench, server, route, plain=True)
 
     _compare(bench, "mariadb_to_postgres", (rival, 0.9), own, server)
-    _against_peers(bench, "mariadb_to_postgres", bench.mariadb, server, "orders_m")
+    _against_peers(bench, "mariadb_to_postgres", (bench.mariadb, server), "orders_m")
 
 
 def _csv_to_postgres(bench: Bench) -> None:
@@ -152,6 +156,7 @@ def _csv_to_postgres(bench: Bench) -> None:
         return ours.shell(pipe)
 
     _compare(bench, "csv_to_postgres", (rival, 1.0), lambda: _own(bench, server, route), server)
+    _against_peers(bench, "csv_to_postgres", (file, server))
     file.unlink()
 
 
@@ -187,6 +192,7 @@ def _postgres_to_parquet(bench: Bench) -> None:
 
     _ratio(bench, "postgres_to_parquet", (rival, 0.8), own)
     bench.report.check("postgres_to_parquet", passed=_same_parquet(bench, own_file))
+    _against_peers(bench, "postgres_to_parquet", (bench.postgres, files), "orders")
 
 
 def _same_parquet(bench: Bench, file: Path) -> bool:
@@ -263,39 +269,15 @@ def _cost(bench: Bench, own: Callable[[str], Timed]) -> None:
     bench.report.add(Figure("receipts_cpu", extra, "s"))
 
 
-def _against_peers(
-    bench: Bench, name: str, source: Server, target: Server, stream: str
-) -> None:
+def _against_peers(bench: Bench, name: str, ends: tuple[End, End], stream: str = "") -> None:
     if not bench.with_peers:
         return
-    times: dict[str, float] = {}
-    for peer_name, command in (
-        ("dlt", peers.dlt_copy),
-        ("sling", peers.sling_copy),
-        ("ingestr", peers.ingestr_copy),
-    ):
-        peer = peers.install(peer_name)
-        if peer.missing:
-            bench.report.missing[peer_name] = peer.missing
-            continue
-        try:
-            secs = ours.shell(command(peer, source, target, stream) + " >/dev/null 2>&1").secs
-        except OSError as error:
-            bench.report.missing[f"{peer_name} {name}"] = str(error)
-            continue
-        except ours.FAILED as error:
-            bench.report.missing[f"{peer_name} {name}"] = f"failed: {error.returncode}"
-            continue
-        bench.report.add(Figure(f"{name}_{peer_name}", secs, "s"))
-        times[peer_name] = secs
-    if times:
-        fastest = min(times, key=times.__getitem__)
-        found = bench.report.details[name]
-        assert isinstance(found, dict)
-        own = statistics.median(found["secs"])
-        bench.report.add(
-            Figure(f"{name}_against_{fastest}", times[fastest] / own, "x_peer", PEER_RATIO)
-        )
+    found = bench.report.details[name]
+    assert isinstance(found, dict)
+    contest = Contest(
+        bench.report, bench.folder, bench.contents["orders"], bench.longest_peer_secs
+    )
+    compete(contest, name, ends, stream, statistics.median(found["secs"]))
 
 
 ROUTES: dict[str, Callable[[Bench], None]] = {

@@ -116,7 +116,7 @@ def copy(folder: Path, route: Route) -> Timed:
     )
     greatest = 0.0
     while process.poll() is None:
-        greatest = max(greatest, _memory(process.pid))
+        greatest = max(greatest, memory_of(process.pid))
         time.sleep(0.05)
     secs = time.monotonic() - began
     answer, errors = process.communicate()
@@ -145,7 +145,8 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _memory(pid: int) -> float:
+def memory_of(pid: int) -> float:
+    """Return the greatest resident memory of a process so far, in MiB."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

@@ -1,6 +1,7 @@
 """The table that is copied: 16 columns as an ERP's orders have them, about 150 bytes a row."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pymysql
@@ -47,7 +48,17 @@ concat_ws('|', id, customer_id, quantity, coalesce(amount, '~'), sku, title,
   due, paid, token, concat(json_value(attrs, '$.a'), json_value(attrs, '$.b')),
   coalesce(note, '~'), cast(score * 8 as signed), region, coalesce(discount, '~'))
 """
+POSTGRES_SUM = (
+    "SELECT count(*), sum(('x' || substr(md5(t), 1, 12))::bit(48)::bigint)::numeric "
+    "FROM (SELECT {text} AS t FROM {table}) AS texts"
+)
+MARIADB_SUM = (
+    "SELECT count(*), sum(cast(conv(substr(md5(t), 1, 12), 16, 10) as unsigned)) "
+    "FROM (SELECT {text} AS t FROM {table}) AS texts"
+)
+MARIADB_ERROR = pymysql.MySQLError
 Content = tuple[int, int]
+Row = tuple[Any, ...]
 
 
 def fill(server: Server, table: str, rows: int) -> None:
@@ -95,23 +106,21 @@ def run(server: Server, *statements: str) -> None:
 def content(server: Server, table: str) -> Content:
     """Return rows and a sum of hashes, computed by the database itself."""
     if server.scheme == "postgresql":
-        query = (
-            "SELECT count(*), sum(('x' || substr(md5(t), 1, 12))::bit(48)::bigint)::numeric "
-            f"FROM (SELECT {_POSTGRES_TEXT} AS t FROM {table}) AS texts"
-        )
+        query = POSTGRES_SUM.format(text=_POSTGRES_TEXT, table=table)
         with psycopg.connect(server.url) as session:
             found = session.execute(query.encode()).fetchone()
     else:
-        query = (
-            "SELECT count(*), sum(cast(conv(substr(md5(t), 1, 12), 16, 10) as unsigned)) "
-            f"FROM (SELECT {_MARIADB_TEXT} AS t FROM {table}) AS texts"
-        )
-        with _mariadb(server) as cursor:
-            cursor.execute(query)
-            found = cursor.fetchone()
+        found = one_row(server, MARIADB_SUM.format(text=_MARIADB_TEXT, table=table))
     if found is None:
         return 0, 0
     return int(found[0]), int(found[1] or 0)
+
+
+def one_row(server: Server, query: str) -> Row | None:
+    """Return the first row of a query on MariaDB."""
+    with _mariadb(server) as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()
 
 
 def export_csv(server: Server, table: str, path: Path) -> None:
