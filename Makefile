@@ -12,7 +12,7 @@ ARGS ?=
 CODE := src tests tools $(wildcard benchmarks)
 
 .PHONY: help setup demo test check lint types imports budgets fragments generated format \
-	generate docs chaos receipts torture bench-copy new-connector
+	generate docs chaos receipts torture bench-copy bench-matching new-connector
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -69,6 +69,9 @@ receipts: $(READY) ## 10,000 injected faults caught; repair moves little
 
 torture: $(READY) ## Every type over every pair of systems
 	@$(BIN)/python -m benchmarks.torture $(ARGS)
+
+bench-matching: $(READY) ## Proposed mappings against true ones, 20 pairs
+	@$(BIN)/python -m benchmarks.matching $(ARGS)
 
 bench-copy: $(READY) ## Copying against native tools and peers
 	@$(BIN)/python -m benchmarks.copy $(ARGS)

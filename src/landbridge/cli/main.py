@@ -16,6 +16,7 @@ from landbridge.cli.commands import (
     secret,
     verify,
 )
+from landbridge.cli.commands import map as mappings
 from landbridge.cli.output import Output
 from landbridge.cli.session import Session
 
@@ -32,6 +33,7 @@ preview.register(app)
 run.register(app)
 verify.register(app)
 demo.register(app)
+app.add_typer(mappings.app, name="map")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(secret.app, name="secret")
 

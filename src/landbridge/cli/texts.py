@@ -147,6 +147,34 @@ _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "发生意外错误：{what}。详情：--debug",
         ),
         "time_left": ("left", "剩余"),
+        "map_sampled": (
+            "Sampled {source} rows of the source and {target} of the target.",
+            "已抽样：源 {source} 行，目标 {target} 行。",
+        ),
+        "map_joined": (
+            "{rows} rows are in both samples, matched by {fields}.",
+            "两边样本中有 {rows} 行可按 {fields} 对应。",
+        ),
+        "map_from": ("From", "源字段"),
+        "map_to": ("To", "目标字段"),
+        "map_score": ("Score", "得分"),
+        "map_evidence": ("Evidence", "依据"),
+        "map_nothing": ("Nothing is sure enough to be proposed.", "没有足够可靠的建议。"),
+        "map_doubtful": ("Not sure enough; judge for yourself", "不够可靠，请自行判断"),
+        "map_unmatched": (
+            "Fields of the target that get nothing: {fields}",
+            "没有来源的目标字段：{fields}",
+        ),
+        "map_unused": (
+            "Fields of the source that nothing takes: {fields}",
+            "未被使用的源字段：{fields}",
+        ),
+        "map_yaml": (
+            "Nothing is applied. To use it, put this into a copy node of a flow:",
+            "尚未应用任何内容。如需使用，请放入任务流的复制节点：",
+        ),
+        "map_table": ("Code table, to be saved as {file}:", "代码表，请保存为 {file}："),
+        "map_written": ("Written: {file}", "已写入：{file}"),
     }
 )
 
