@@ -1,5 +1,6 @@
 """The type matrix as a page, written from what was measured."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from benchmarks.torture.trial import Outcome
@@ -23,6 +24,9 @@ values at its edges, copied to every target and read back. Do not edit.
 Numbers in brackets are notes below each table.
 """
 
+_TITLE = "## From "
+_VERDICTS = {"=": "equal", "≈": "lossy", "✗": "refused", "WRONG": "wrong"}
+
 
 def page(cells: Cells, targets: Sequence[str]) -> str:
     """Return the page."""
@@ -30,10 +34,34 @@ def page(cells: Cells, targets: Sequence[str]) -> str:
     return "\n".join([_HEAD, *(_section(cells, source, targets) for source in sources)])
 
 
+def renewed(before: str, part: str, order: Sequence[str]) -> str:
+    """Return a page with the sections of another in place of its own of the same sources."""
+    sections = {**_sections(before), **_sections(part)}
+    kept = "\n".join(sections[name] for name in order if name in sections)
+    return f"{_HEAD}\n{kept}"
+
+
+def verdicts(text: str) -> Counter[str]:
+    """Return how many cells of a page are of each verdict."""
+    found: Counter[str] = Counter()
+    for line in text.partition(_TITLE)[2].splitlines():
+        for cell in line.split(" | ")[1:] if line.startswith("| ") else ():
+            sign = cell.strip(" |").partition(" [")[0]
+            verdict = "part" if sign.startswith("=,") else _VERDICTS.get(sign)
+            if verdict is not None:
+                found[verdict] += 1
+    return found
+
+
+def _sections(text: str) -> dict[str, str]:
+    parts = text.split(_TITLE)[1:]
+    return {part.partition("\n")[0]: f"{_TITLE}{part.rstrip()}\n" for part in parts}
+
+
 def _section(cells: Cells, source: str, targets: Sequence[str]) -> str:
     cases = list(dict.fromkeys(case for system, case, _ in cells if system == source))
     notes: list[str] = []
-    lines = [f"## From {source}", "", f"| type | {' | '.join(targets)} |"]
+    lines = [f"{_TITLE}{source}", "", f"| type | {' | '.join(targets)} |"]
     lines.append("|---|" + "---|" * len(targets))
     for case in cases:
         signs = [_sign(cells[source, case, target], notes) for target in targets]
