@@ -84,7 +84,8 @@ def _code(name: str, shape: CodeShape) -> str:
     number = f"regexp_extract(CAST({_quoted(name)} AS VARCHAR), '[0-9]+$')"
     digits = f"CAST(CAST({number} AS BIGINT) AS VARCHAR)"
     if shape.width:
-        digits = f"lpad({digits}, greatest({shape.width}, length({digits})), '0')"
+        wide = f"CAST(greatest({shape.width}, length({digits})) AS INTEGER)"
+        digits = f"lpad({digits}, {wide}, '0')"
     prefix = shape.prefix.replace("'", "''")
     return f"'{prefix}' || {digits}" if prefix else digits
 
