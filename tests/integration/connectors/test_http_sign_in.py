@@ -213,6 +213,10 @@ def test_a_login_that_fails_is_refused_without_its_secrets(api: Api, said: Said)
     assert all(asked.path == "/token" for asked in api.asked)
 
 
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 SIGNED: Json = {"type": "signature", "app_key": "me", "secret": "hunter2"}
 VENDORS: Mapping[str, tuple[Json, Callable[[Asked], str]]] = {
     "secret_around_sorted_pairs_md5": (
@@ -223,13 +227,7 @@ VENDORS: Mapping[str, tuple[Json, Callable[[Asked], str]]] = {
             "pair": "{name}{value}",
             "join": "",
         },
-        lambda asked: (
-            hashlib.new(
-                "md5", f"hunter2{''.join(n + v for n, v in pairs(asked))}hunter2".encode()
-            )
-            .hexdigest()
-            .upper()
-        ),
+        lambda asked: md5(f"hunter2{''.join(n + v for n, v in pairs(asked))}hunter2").upper(),
     ),
     "sorted_query_and_key_sha256": (
         {"algorithm": "sha256", "text": "{params}&key={secret}", "nonce_param": "nonce"},

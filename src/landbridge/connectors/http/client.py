@@ -12,16 +12,21 @@ import httpx
 
 from landbridge.connectors.http.authorization import Authorization, names_in_query
 from landbridge.connectors.http.calls import Call
+from landbridge.connectors.http.decoding import ACCEPTED, decoded
 from landbridge.connectors.http.errors import explained, refusal
 from landbridge.connectors.http.options import HttpOptions
 from landbridge.connectors.http.request_options import Verdict
 from landbridge.connectors.http.transport import GuardedTransport
 from landbridge.kernel.clock import Clock
-from landbridge.kernel.errors import DataUnreadableError, OptionsInvalidError, QueryRefusedError
+from landbridge.kernel.errors import (
+    DataUnreadableError,
+    OptionsInvalidError,
+    QueryRefusedError,
+    SystemUnavailableError,
+)
 from landbridge.sdk.outbound.guard import Outbound, Resolver
 
 _REDIRECTS = 5
-_BLOCK = 1 << 16
 _UNAUTHORIZED = 401
 _SAME_METHOD = frozenset({307, 308})
 
@@ -140,13 +145,18 @@ class ApiClient:
 
     def _body(self, response: httpx.Response) -> bytes:
         most = self._options.max_body_bytes
-        body = bytearray()
-        for block in response.iter_bytes(_BLOCK):
+        body, begun = bytearray(), self._clock.monotonic()
+        for block in decoded(response):
             body += block
             if len(body) > most:
                 raise DataUnreadableError(
                     f"{told(response.request.url)} answers with more than {most} bytes",
                     hint="ask for smaller pages, or raise `max_body_bytes`",
+                )
+            if self._clock.monotonic() - begun > self._options.answer_timeout_secs:
+                raise SystemUnavailableError(
+                    f"{told(response.request.url)} did not answer in full in time",
+                    hint="ask for smaller pages, or raise `answer_timeout_secs`",
                 )
         return bytes(body)
 
@@ -183,7 +193,7 @@ def http_client(options: HttpOptions, resolver: Resolver | None = None) -> httpx
     return httpx.Client(
         transport=GuardedTransport(outbound, _tls(options)),
         timeout=httpx.Timeout(options.read_timeout_secs, connect=options.connect_timeout_secs),
-        headers={"accept": "application/json", **options.headers},
+        headers={"accept": "application/json", "accept-encoding": ACCEPTED, **options.headers},
         follow_redirects=False,
         trust_env=False,
     )

@@ -125,6 +125,11 @@ class HttpOptions(Options):
     read_timeout_secs: float = Field(
         default=60.0, gt=0, description=CANONICAL["read_timeout_secs"]
     )
+    answer_timeout_secs: float = Field(
+        default=600.0,
+        gt=0,
+        description="Longest time for one whole answer, however steadily it arrives.",
+    )
     tls_ca: str | None = Field(default=None, description=CANONICAL["tls_ca"])
     tls_cert: str | None = Field(
         default=None, description="File with the certificate that proves who asks, in PEM."
