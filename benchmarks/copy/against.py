@@ -9,12 +9,12 @@ from tools.services import Server
 
 from benchmarks.copy import commands, judge, peers, table
 from benchmarks.copy.commands import End, Job
-from benchmarks.copy.watch import PeerFailedError, run
+from benchmarks.copy.watch import PeerFailedError, PeerLateError, run
 from benchmarks.report import Figure, Report
 
 _WANTED = 2
-_TIME_OF_OURS = 8
-_LEAST_SECS = 180
+_TIME_OF_OURS = 4
+_LEAST_SECS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Outcome:
         rows: Rows that it wrote.
         right: Whether every value is right.
         reason: Why it does not count.
+        late: Whether it was ended for taking too long.
     """
 
     secs: float | None = None
@@ -34,6 +35,7 @@ class Outcome:
     rows: int | None = None
     right: bool = False
     reason: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def compete(
 ) -> None:
     """Run every peer on a route and report the fastest that wrote what it should.
 
-    A peer is ended after eight times our own time (at least three minutes), or after the
-    longest time that the contest allows: it has lost then.
+    A peer is ended after four times our own time (at least a minute), or after the longest
+    time that the contest allows. When none finishes, what is known is a least ratio.
 
     Args:
         contest: What they are measured against.
@@ -85,6 +87,9 @@ def compete(
         name, secs = fastest
         figure = Figure(f"{route}_against_{name}", secs / own_secs, "x_peer", _WANTED)
         contest.report.add(figure)
+    elif any(one.late for one in outcomes.values()):
+        least = Figure(f"{route}_against_unfinished", longest / own_secs, "x_peer", _WANTED)
+        contest.report.add(least)
     else:
         contest.report.missing[f"{route}: all peers"] = "none wrote what it should in time"
 
@@ -122,7 +127,7 @@ def _one(contest: Contest, name: str, job: Job, longest: float) -> Outcome:
         timed = run(commands.PEERS[name](peer, job), job.folder, longest)
     except (PeerFailedError, OSError) as error:
         _clear(name, job)
-        return Outcome(reason=str(error))
+        return Outcome(reason=str(error), late=isinstance(error, PeerLateError))
     try:
         wrote = _content(name, job)
     except judge.UNREADABLE as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.copy.ours import Timed, memory_of
 
 _LARGEST_MIB = 14 * 1024
+_LATE = "not finished in"
 _TELLING = re.compile(
     r"error|fail|fatal|cannot|unable|unsupported|not supported", re.IGNORECASE
 )
@@ -36,6 +37,10 @@ class PeerFailedError(Exception):
     """A peer did not finish; the text says why, in the peer's own words."""
 
 
+class PeerLateError(PeerFailedError):
+    """A peer was ended because it took longer than it may."""
+
+
 def run(command: Command, folder: Path, longest_secs: float) -> Timed:
     """Run a command to its end.
 
@@ -45,7 +50,8 @@ def run(command: Command, folder: Path, longest_secs: float) -> Timed:
         longest_secs: When it is ended.
 
     Raises:
-        PeerFailedError: It failed, took too long or took too much memory.
+        PeerFailedError: It failed or took too much memory.
+        PeerLateError: It took too long.
     """
     with tempfile.TemporaryFile() as said:
         began = time.monotonic()
@@ -63,7 +69,7 @@ def run(command: Command, folder: Path, longest_secs: float) -> Timed:
         while process.poll() is None and not stopped:
             greatest = max(greatest, memory_of(process.pid))
             if time.monotonic() - began > longest_secs:
-                stopped = f"not finished in {longest_secs:.0f} s"
+                stopped = f"{_LATE} {longest_secs:.0f} s"
             elif greatest > _LARGEST_MIB:
                 stopped = f"stopped at {greatest:.0f} MiB of memory"
             else:
@@ -72,7 +78,8 @@ def run(command: Command, folder: Path, longest_secs: float) -> Timed:
         if stopped:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            raise PeerFailedError(stopped)
+            late = stopped.startswith(_LATE)
+            raise PeerLateError(stopped) if late else PeerFailedError(stopped)
         if process.returncode:
             said.seek(0)
             raise PeerFailedError(_reason(said.read().decode(errors="replace")))
