@@ -49,13 +49,14 @@ def tell(report: Report, cells: Mapping[Key, Outcome], *, renew: bool) -> None:
 
 def _kept(report: Report, sources: Sequence[str]) -> Mapping[str, bool]:
     recorded: Mapping[str, Any] = json.loads((RESULTS / "torture.json").read_text())
+    checks: Mapping[str, bool] = recorded["checks"]
+    found = {name.split()[0] for name in checks}
     report.details["kept"] = {
-        "sources": list(sources),
+        "sources": [source for source in sources if source in found],
         "at": recorded["at"],
         "commit": recorded["versions"]["commit"],
         "before": recorded["details"].get("kept"),
     }
-    checks: Mapping[str, bool] = recorded["checks"]
     return {name: ok for name, ok in checks.items() if name.split()[0] in sources}
 
 
