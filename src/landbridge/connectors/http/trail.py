@@ -273,8 +273,10 @@ class Trail:
             if not paging.inclusive or not given:
                 return place.tail if not given else ()
             return self._ties(paging, place, given)
-        last = tuple(self._identity(one) for one in given[-TAIL:])
-        return (place.tail + last)[-TAIL:]
+        # Without a key nothing is compared but the record before a place within a page.
+        most = TAIL if self._stream.key or self.overlap else 1
+        last = tuple(self._identity(one) for one in given[-most:])
+        return (place.tail + last)[-most:]
 
     def _ties(
         self, paging: KeysetPaging, place: Place, given: Sequence[JsonObject]
