@@ -100,7 +100,8 @@ def _excel(path: Path, case: Case) -> None:
                 case "bool":
                     sheet.write_boolean(at, 1, value == "true")
                 case "error":
-                    sheet.write_formula(at, 1, "=1/0", None, value)
+                    # The type is guessed from a default; an error is a text.
+                    sheet.write_formula(at, 1, "=1/0", None, value)  # pyright: ignore[reportArgumentType]
                 case _:
                     shown = day if case.native == "date" else moment
                     sheet.write_datetime(at, 1, datetime.fromisoformat(value), shown)

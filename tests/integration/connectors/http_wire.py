@@ -1,7 +1,7 @@
 """A server that sends whatever bytes a test wants, for as long as the client listens."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +28,7 @@ class Wire:
 
 
 @contextmanager
-def wired(wire: Wire) -> Iterator[Wire]:
+def wired(wire: Wire) -> Generator[Wire]:
     class Conversation(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
