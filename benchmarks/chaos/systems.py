@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import psycopg
 import pymysql
-from tools.services import Server
+from tools.services import Server, mariadb_session
 
 Row = tuple[object, ...]
 COLUMNS = "id, customer, amount, title, created, due, paid, note"
@@ -127,14 +127,7 @@ def _ask(server: Server, query: str) -> Sequence[Row]:
     if server.scheme == "postgresql":
         with psycopg.connect(server.url, autocommit=True) as session:
             return session.execute(query.encode()).fetchall()
-    connection = pymysql.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        database=server.database,
-        autocommit=True,
-    )
+    connection = mariadb_session(server)
     with closing(connection), connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchall()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.services import Server, fresh_database, mariadb, postgres
+from tools.services import Server, execute, fresh_database, mariadb, postgres
 
 from benchmarks.copy import native, ours, peers, table
 from benchmarks.copy.against import Contest, compete
@@ -126,7 +126,7 @@ def _postgres_to_mariadb(bench: Bench) -> None:
 def _mariadb_to_postgres(bench: Bench) -> None:
     table.create(bench.mariadb, "native")
     ours.shell(native.postgres_to_mariadb(bench.postgres, bench.mariadb))
-    table.run(bench.mariadb, "DROP TABLE IF EXISTS orders_m", "RENAME TABLE native TO orders_m")
+    execute(bench.mariadb, "DROP TABLE IF EXISTS orders_m", "RENAME TABLE native TO orders_m")
     server = bench.postgres
     pipe = native.mariadb_to_postgres(bench.mariadb, server)
     route = Route("mariadb", "orders_m", "postgres", "copied")

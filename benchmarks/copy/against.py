@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools.services import Server
+from tools.services import Server, execute
 
 from benchmarks.copy import commands, judge, peers, table
 from benchmarks.copy.commands import End, Job
@@ -161,4 +161,4 @@ def _clear(name: str, job: Job) -> None:
         else:
             metadata = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
             statements += [f"DROP TABLE IF EXISTS {one}" for one in metadata]
-        table.run(job.target, *statements)
+        execute(job.target, *statements)

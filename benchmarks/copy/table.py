@@ -1,11 +1,12 @@
 """The table that is copied: 16 columns as an ERP's orders have them, about 150 bytes a row."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pymysql
-from tools.services import Server
+from tools.services import Server, execute, mariadb_session
 
 COLUMNS = (
     "id", "customer_id", "quantity", "amount", "sku", "title", "created", "updated", "due",
@@ -88,19 +89,7 @@ def create(server: Server, table: str, *, plain: bool = False) -> None:
     template = POSTGRES if server.scheme == "postgresql" else MARIADB
     if plain:
         template = template.replace("token uuid, attrs jsonb", "token varchar(36), attrs text")
-    run(server, f"DROP TABLE IF EXISTS {table}", template.format(table=table))
-
-
-def run(server: Server, *statements: str) -> None:
-    """Run statements."""
-    if server.scheme == "postgresql":
-        with psycopg.connect(server.url, autocommit=True) as session:
-            for statement in statements:
-                session.execute(statement.encode())
-        return
-    with _mariadb(server) as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+    execute(server, f"DROP TABLE IF EXISTS {table}", template.format(table=table))
 
 
 def content(server: Server, table: str) -> Content:
@@ -117,8 +106,9 @@ def content(server: Server, table: str) -> Content:
 
 
 def one_row(server: Server, query: str) -> Row | None:
-    """Return the first row of a query on MariaDB."""
-    with _mariadb(server) as cursor:
+    """Return the first row of a query on MariaDB, times shown as UTC."""
+    with closing(mariadb_session(server)) as session, session.cursor() as cursor:
+        cursor.execute("SET time_zone = '+00:00'")
         cursor.execute(query)
         return cursor.fetchone()
 
@@ -134,17 +124,3 @@ def export_csv(server: Server, table: str, path: Path) -> None:
     ):
         for block in rows:
             file.write(block)
-
-
-def _mariadb(server: Server) -> "pymysql.cursors.Cursor":
-    connection = pymysql.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        database=server.database,
-        charset="utf8mb4",
-        autocommit=True,
-        init_command="SET time_zone = '+00:00'",
-    )
-    return connection.cursor()

@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 import duckdb
 import psycopg
-import pymysql
-from tools.services import Server
+from tools.services import Server, mariadb_session
 
 from benchmarks.torture.case import Case
 from benchmarks.torture.file_systems import api_system, file_systems
@@ -104,15 +103,7 @@ def _postgres(server: Server) -> Callable[[Case, int], str]:
 
 def _mysql(server: Server) -> Callable[[Case, int], str]:
     def make(case: Case, number: int) -> str:
-        connection = pymysql.connect(
-            host=server.host,
-            port=server.port,
-            user=server.user,
-            password=server.password,
-            database=server.database,
-            charset="utf8mb4",
-            autocommit=True,
-        )
+        connection = mariadb_session(server)
         with closing(connection), connection.cursor() as cursor:
             cursor.execute("SET sql_mode = '', time_zone = '+00:00'")
             for statement in _statements(case, number):

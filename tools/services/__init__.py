@@ -10,7 +10,7 @@ Example:
     ...     print(database.url)
 """
 
-from tools.services.databases import execute, fresh_database
+from tools.services.databases import execute, fresh_database, mariadb_session
 from tools.services.errors import ServiceFailedError, ServiceForeignError, ServiceMissingError
 from tools.services.kinds import KINDS
 from tools.services.mariadb import mariadb
@@ -26,6 +26,7 @@ __all__ = [
     "execute",
     "fresh_database",
     "mariadb",
+    "mariadb_session",
     "postgres",
     "variable",
 ]

@@ -35,7 +35,7 @@ def execute(server: Server, *statements: str) -> None:
             for statement in statements:
                 connection.execute(statement.encode())
     else:
-        with closing(_mariadb(server)) as session, session.cursor() as cursor:
+        with closing(mariadb_session(server)) as session, session.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
@@ -45,7 +45,7 @@ def _drop(server: Server, name: str) -> None:
         execute(server, f"DROP DATABASE {name} WITH (FORCE)")
         return
     # MariaDB would wait for every open transaction that has seen one of its tables.
-    with closing(_mariadb(server)) as session, session.cursor() as cursor:
+    with closing(mariadb_session(server)) as session, session.cursor() as cursor:
         cursor.execute(_IDLE_SESSIONS, (name,))
         for (identity,) in cursor.fetchall():
             with suppress(pymysql.err.MySQLError):  # it may have gone by itself
@@ -53,7 +53,8 @@ def _drop(server: Server, name: str) -> None:
         cursor.execute(f"DROP DATABASE {name}")
 
 
-def _mariadb(server: Server) -> "pymysql.Connection[Cursor]":
+def mariadb_session(server: Server) -> "pymysql.Connection[Cursor]":
+    """Open a session of the plain driver, each statement in its own transaction."""
     return pymysql.connect(
         host=server.host,
         port=server.port,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landbridge.app.settings import Language
+from landbridge.engine.matching.evidence import Evidence
 from landbridge.kernel.errors import OptionsInvalidError
 
 MAPPING_FILE = "mapping.yaml"
@@ -31,27 +32,9 @@ class Effort:
     threshold: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What speaks for a proposal, or against it.
-
-    Attributes:
-        kind: What was seen; stable.
-        score: How strongly it speaks for the pair, from 0 to 1.
-        facts: Names and numbers of what was seen.
-        english: The same as a sentence.
-        chinese: The same in Chinese.
-    """
-
-    kind: str
-    score: float
-    facts: Mapping[str, str | int | float]
-    english: str
-    chinese: str
-
-    def text(self, language: Language) -> str:
-        """Return the sentence in a language."""
-        return self.chinese if language == "zh" else self.english
+def told(reason: Evidence, language: Language) -> str:
+    """Return what speaks for or against a proposal as a sentence in a language."""
+    return reason.chinese if language == "zh" else reason.english
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +54,7 @@ class ProposedField:
     source: str
     target: str
     score: float
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Evidence, ...]
     entry: Mapping[str, object]
     code_table: str = ""
     pairs: tuple[tuple[str, str], ...] = ()

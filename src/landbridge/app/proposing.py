@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ruamel.yaml import YAML
 
 from landbridge.app.previewing import first_rows
-from landbridge.app.proposed import Effort, End, ProposedField, ProposedMapping, Reason
+from landbridge.app.proposed import Effort, End, ProposedField, ProposedMapping, told
 from landbridge.app.settings import Language
 from landbridge.app.workspace import Workspace
 from landbridge.kernel.errors import ConnectorMissingError
@@ -76,15 +76,11 @@ def _sample(workspace: Workspace, end: End, rows: int) -> StreamSample:
 def _field(proposal: Proposal, stream: str) -> ProposedField:
     fragment = fragment_of(proposal, stream)
     FieldMapping.model_validate(fragment.entry, strict=False)
-    reasons = tuple(
-        Reason(one.kind, one.score, one.facts, one.english, one.chinese)
-        for one in proposal.evidence
-    )
     return ProposedField(
         proposal.source.name,
         proposal.target.name,
         proposal.score,
-        reasons,
+        tuple(proposal.evidence),
         fragment.entry,
         fragment.table,
         fragment.pairs,
@@ -117,7 +113,7 @@ def _lines(
 def _comments(of: ProposedField, language: Language) -> Iterator[str]:
     yield f"    # {_line(of.source)} -> {_line(of.target)}: {of.score:.2f}"
     for reason in of.reasons:
-        yield f"    #   {_line(reason.text(language))}"
+        yield f"    #   {_line(told(reason, language))}"
 
 
 def _line(text: str) -> str:

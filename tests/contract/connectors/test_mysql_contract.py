@@ -6,7 +6,7 @@ from uuid import UUID
 import pyarrow as pa
 import pymysql
 import pytest
-from tools.services import Server, execute
+from tools.services import Server, execute, mariadb_session
 
 from landbridge.connectors.mysql.manifest import MANIFEST
 from landbridge.connectors.mysql.options import Bulk, MysqlOptions
@@ -38,14 +38,7 @@ def options_of(server: Server, *, bulk: Bulk = "auto") -> MysqlOptions:
 def rows_of(server: Server, stream: str) -> pa.Table | None:
     """Read with the plain driver, which shares nothing with the connector but the socket."""
     quoted = "`" + stream.replace("`", "``") + "`"
-    session = pymysql.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        database=server.database,
-        charset="utf8mb4",
-    )
+    session = mariadb_session(server)
     with closing(session), session.cursor() as cursor:
         try:
             cursor.execute(f"SELECT * FROM {quoted}")

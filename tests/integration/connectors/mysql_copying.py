@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
-import pymysql
 import pytest
-from tools.services import Server
+from tools.services import Server, mariadb_session
 
 from landbridge.connectors.mysql.options import MysqlOptions
 from landbridge.connectors.mysql.sink import MysqlSink
@@ -44,15 +43,7 @@ def options_of(server: Server, **more: object) -> MysqlOptions:
 def rows_of(server: Server, *statements: str) -> Rows:
     """Run statements with the plain driver; return the rows of the last one."""
     found: Rows = []
-    session = pymysql.connect(
-        host=server.host,
-        port=server.port,
-        user=server.user,
-        password=server.password,
-        database=server.database,
-        charset="utf8mb4",
-        autocommit=True,
-    )
+    session = mariadb_session(server)
     with closing(session), session.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

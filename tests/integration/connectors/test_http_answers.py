@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from tests.integration.connectors.http_api import (
     numbered,
     read,
     rows,
-    serve,
     source,
 )
 
@@ -37,11 +36,6 @@ from landbridge.kernel.errors import (
 )
 from landbridge.sdk.manifest import Context
 from landbridge.testing.clock import ManualClock
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,6 @@ from landbridge.sdk.reading import Reading
 
 
 @pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
-
-
-@pytest.fixture
 def other() -> Iterator[Api]:
     yield from serve()
 

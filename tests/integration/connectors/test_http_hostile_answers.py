@@ -22,7 +22,6 @@ from tests.integration.connectors.http_api import (
     client_credentials,
     ids,
     read,
-    serve,
     source,
 )
 from tests.integration.connectors.http_shelf import Shelf, records
@@ -39,12 +38,6 @@ from landbridge.kernel.errors import (
 )
 from landbridge.sdk.manifest import Context
 from landbridge.sdk.reading import Reading
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
-
 
 STREAMS: Mapping[str, Json] = {
     "offset": {"type": "offset", "size": 4, "total": "total"},

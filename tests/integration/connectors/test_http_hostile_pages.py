@@ -1,7 +1,7 @@
 """Pages that shift, lie, repeat and never end: each record once, or a failure with a name."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +13,6 @@ from tests.integration.connectors.http_api import (
     Said,
     ids,
     read,
-    serve,
     source,
 )
 from tests.integration.connectors.http_shelf import Record, Shelf, records
@@ -26,12 +25,6 @@ from landbridge.kernel.errors import (
 )
 from landbridge.sdk.reading import Reading, Window
 from landbridge.testing.clock import ManualClock
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
-
 
 KEYED: Json = {"records": "data", "key": ["id"], "columns": {"id": "int64"}}
 COUNTED: Json = {**KEYED, "paging": {"type": "offset", "size": 3, "total": "total"}}

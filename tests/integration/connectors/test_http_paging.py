@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from tests.integration.connectors.http_api import (
     ids,
     numbered,
     read,
-    serve,
     source,
 )
 
@@ -38,11 +36,6 @@ from landbridge.kernel.errors import (
 )
 from landbridge.sdk.manifest import Context
 from landbridge.sdk.reading import Reading, Window
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
 
 
 def test_pages_by_number_are_read_until_one_is_empty(api: Api) -> None:

@@ -1,7 +1,7 @@
 """How streams are asked for by other methods, with parameters in a body."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 import pytest
@@ -13,7 +13,6 @@ from tests.integration.connectors.http_api import (
     Said,
     ids,
     read,
-    serve,
     source,
 )
 from tests.integration.connectors.http_shelf import Shelf, records
@@ -26,11 +25,6 @@ from landbridge.kernel.errors import (
     QueryRefusedError,
     SystemBusyError,
 )
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
 
 
 def test_pages_are_asked_for_in_a_json_body(api: Api) -> None:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
 import pytest
@@ -21,7 +21,6 @@ from tests.integration.connectors.http_api import (
     ids,
     numbered,
     read,
-    serve,
     source,
 )
 
@@ -31,11 +30,6 @@ from landbridge.kernel.errors import (
 )
 
 Auth = dict[str, JsonValue]
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
 
 
 def answering(

@@ -17,7 +17,6 @@ from tests.integration.connectors.http_api import (
     Said,
     client_credentials,
     read,
-    serve,
     source,
 )
 from tests.integration.connectors.http_tls import certified
@@ -78,11 +77,6 @@ class Listener:
 def listener() -> Iterator[Listener]:
     with closing(Listener()) as found:
         yield found
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    yield from serve()
 
 
 def resolver(host: str, port: int) -> Sequence[str]:

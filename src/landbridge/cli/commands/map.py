@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from landbridge.app.proposed import Effort, End, ProposedField, ProposedMapping
+from landbridge.app.proposed import Effort, End, ProposedField, ProposedMapping, told
 from landbridge.cli.output import Output
 from landbridge.cli.session import DONE, session_of
 
@@ -92,7 +92,7 @@ def _rows(output: Output, fields: tuple[ProposedField, ...]) -> list[tuple[str, 
             one.source,
             one.target,
             f"{one.score:.2f}",
-            "\n".join(reason.text(output.language) for reason in one.reasons),
+            "\n".join(told(reason, output.language) for reason in one.reasons),
         )
         for one in fields
     ]

@@ -15,6 +15,7 @@ from landbridge.connectors.http.paging_options import (
     NextUrlPaging,
     NoPaging,
     OffsetPaging,
+    OnePaging,
     PagePaging,
 )
 from landbridge.kernel.errors import DataUnreadableError
@@ -23,15 +24,6 @@ from landbridge.sdk.json_rows import JsonObject
 _LONGEST = 1_500
 
 Value = str | int
-OnePaging = (
-    NoPaging
-    | PagePaging
-    | OffsetPaging
-    | CursorPaging
-    | LinkPaging
-    | NextUrlPaging
-    | KeysetPaging
-)
 
 
 @dataclass(frozen=True, slots=True)

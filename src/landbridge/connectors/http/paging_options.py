@@ -138,10 +138,9 @@ class KeysetPaging(Options):
     size: Size = 100
 
 
-InnerPaging = Annotated[
-    NoPaging | PagePaging | OffsetPaging | CursorPaging | LinkPaging | NextUrlPaging,
-    Field(discriminator="type"),
-]
+_PagesOfSpan = NoPaging | PagePaging | OffsetPaging | CursorPaging | LinkPaging | NextUrlPaging
+OnePaging = _PagesOfSpan | KeysetPaging
+"""What pages a stream, or one span of it."""
 
 
 class DatePaging(Options):
@@ -161,8 +160,10 @@ class DatePaging(Options):
         examples=["2020-01-01"],
     )
     step_days: int = Field(default=31, gt=0, description="Length of a span.")
-    pages: InnerPaging = Field(
-        default=NoPaging(), description="How the pages of one span follow one another."
+    pages: _PagesOfSpan = Field(
+        default=NoPaging(),
+        discriminator="type",
+        description="How the pages of one span follow one another.",
     )
 
     @model_validator(mode="after")
@@ -172,14 +173,4 @@ class DatePaging(Options):
         return self
 
 
-Paging = Annotated[
-    NoPaging
-    | PagePaging
-    | OffsetPaging
-    | CursorPaging
-    | LinkPaging
-    | NextUrlPaging
-    | KeysetPaging
-    | DatePaging,
-    Field(discriminator="type"),
-]
+Paging = Annotated[OnePaging | DatePaging, Field(discriminator="type")]

@@ -6,19 +6,14 @@ from dataclasses import dataclass
 from landbridge.connectors.http.client import ApiClient
 from landbridge.connectors.http.json_path import at_path
 from landbridge.connectors.http.options import HttpStream
-from landbridge.connectors.http.paging import (
-    OnePaging,
-    Page,
-    following_page,
-    key_token,
-    offset_asked,
-)
+from landbridge.connectors.http.paging import Page, following_page, key_token, offset_asked
 from landbridge.connectors.http.paging_options import (
     CursorPaging,
     DatePaging,
     KeysetPaging,
     NoPaging,
     OffsetPaging,
+    OnePaging,
     PagePaging,
 )
 from landbridge.connectors.http.places import TAIL, UNCOUNTED, Place, identity
